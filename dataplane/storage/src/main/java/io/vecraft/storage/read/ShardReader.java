@@ -1,0 +1,81 @@
+package io.vecraft.storage.read;
+
+import io.vecraft.error.VecraftException;
+import io.vecraft.index.filter.Filter;
+import io.vecraft.journal.time.Deadline;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Reads of one shard replica, each as of one stamp S.
+ *
+ * <p>Every read needs {@code safePoint() <= S <= frontier()}: below it fails with {@code
+ * snapshot_expired}, above it is a fault of the caller ({@code IllegalArgumentException}). Reads at
+ * one S are repeatable. Calls run on the caller's thread and may be made from many threads.
+ */
+public interface ShardReader {
+  ShardId shard();
+
+  /** Name of the storage node. */
+  String node();
+
+  /** The history up to here is complete and applied. Never goes back. */
+  long frontier();
+
+  /** Reads below it are refused. Never goes back. */
+  long safePoint();
+
+  /**
+   * The largest stamp that this replica knows to be in its partitions' logs; above the frontier it
+   * lags.
+   */
+  long knownStamp();
+
+  /**
+   * Waits until the frontier has reached {@code stamp}; pulls from the journal on the caller's
+   * thread what is missing. Does not ask the journal to close: the caller has done so.
+   *
+   * @throws VecraftException {@code deadline_exceeded}, or {@code unavailable} when the replica
+   *     cannot go on
+   */
+  void awaitFrontier(long stamp, Deadline deadline);
+
+  SearchHits search(SearchSpec search, long asOf, Deadline deadline);
+
+  /** The records among {@code ids} that exist at S, in the order of {@code ids}. */
+  List<RecordView> get(List<String> ids, long asOf, Include include);
+
+  /** Records by ascending id (bytes of UTF-8) after {@code afterId}, at most {@code limit}. */
+  List<RecordView> scroll(
+      Optional<Filter> filter, Optional<String> afterId, int limit, long asOf, Include include);
+
+  /** How many records match. */
+  long count(Optional<Filter> filter, long asOf);
+
+  /** Versions of a record, newest first, that begin below {@code beforeStamp}. */
+  List<VersionView> history(String id, long beforeStamp, int limit);
+
+  /** Number of operations applied to the shard up to S, a function of the log alone. */
+  long operationsApplied(long asOf);
+
+  /**
+   * What became of the operations of the log record with that stamp which belong to this shard, in
+   * the order of the record; empty when the stamp is unknown or its outcome no longer kept. The
+   * frontier must have passed the stamp.
+   */
+  Optional<List<OperationOutcome>> outcomes(long stamp);
+
+  /** Checksum of the set of records at S, equal on every replica of the shard. */
+  long checksum(long asOf);
+
+  /** Keeps the safe point at or below {@code stamp} until closed. */
+  Pin pin(long stamp);
+
+  ShardStats stats();
+
+  /** Undoes {@link #pin}; idempotent. */
+  interface Pin extends AutoCloseable {
+    @Override
+    void close();
+  }
+}

@@ -1,0 +1,204 @@
+package io.vecraft.journal.catalog;
+
+import static io.vecraft.error.ErrorCode.COLLECTION_EXISTS;
+import static io.vecraft.error.ErrorCode.COLLECTION_NOT_FOUND;
+import static io.vecraft.error.ErrorCode.NOT_FOUND;
+
+import com.google.common.collect.ImmutableMap;
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.proto.journal.ApiKey;
+import io.vecraft.proto.journal.CollectionDefinition;
+import io.vecraft.proto.journal.CollectionState;
+import io.vecraft.proto.journal.Operation;
+import io.vecraft.proto.journal.Record;
+import io.vecraft.proto.journal.ShardPlacement;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What the SYSTEM log adds up to at one stamp: collections, placements and keys. Immutable; {@link
+ * #apply} is a pure function, so every replica of anything has the same catalog at the same stamp.
+ *
+ * <p>Invariants: names are unique among the collections that exist; ids are dense from 1 and never
+ * used again; every shard of a collection has a placement.
+ */
+public final class Catalog {
+  private final Partitions partitions;
+  private final long stamp;
+  private final long nextId;
+  private final ImmutableMap<Long, CollectionState> byId;
+  private final ImmutableMap<String, Long> byName;
+  private final ImmutableMap<String, ApiKey> keys;
+
+  private Catalog(
+      Partitions partitions,
+      long stamp,
+      long nextId,
+      ImmutableMap<Long, CollectionState> byId,
+      ImmutableMap<String, ApiKey> keys) {
+    this.partitions = partitions;
+    this.stamp = stamp;
+    this.nextId = nextId;
+    this.byId = byId;
+    this.keys = keys;
+    var names = ImmutableMap.<String, Long>builder();
+    byId.forEach((id, c) -> names.put(c.getDefinition().getName(), id));
+    this.byName = names.buildOrThrow();
+  }
+
+  /** The catalog of an empty log. */
+  public static Catalog empty(Partitions partitions) {
+    return new Catalog(partitions, 0, 1, ImmutableMap.of(), ImmutableMap.of());
+  }
+
+  /** A catalog as it was projected. */
+  public static Catalog restore(
+      Partitions partitions,
+      long stamp,
+      long nextId,
+      Collection<CollectionState> collections,
+      Collection<ApiKey> keys) {
+    var byId = new TreeMap<Long, CollectionState>();
+    collections.forEach(c -> byId.put(c.getId(), c));
+    var byKey = new TreeMap<String, ApiKey>();
+    keys.forEach(k -> byKey.put(k.getId(), k));
+    return new Catalog(
+        partitions, stamp, nextId, ImmutableMap.copyOf(byId), ImmutableMap.copyOf(byKey));
+  }
+
+  /**
+   * The catalog after a SYSTEM record.
+   *
+   * @throws VecraftException when an operation cannot be applied at this place ({@code
+   *     collection_exists}, {@code collection_not_found}, {@code not_found}); then nothing of the
+   *     record has been
+   */
+  public Catalog apply(Record record) {
+    Catalog c = this;
+    for (Operation operation : record.getOperationsList()) {
+      c = c.apply(operation, record.getStamp());
+    }
+    return c.at(record.getStamp());
+  }
+
+  private Catalog apply(Operation operation, long at) {
+    return switch (operation.getKindCase()) {
+      case CREATE_COLLECTION -> create(operation.getCreateCollection().getDefinition(), at);
+      case ALTER_COLLECTION ->
+          alter(
+              operation.getAlterCollection().getCollectionId(),
+              operation.getAlterCollection().getDefinition(),
+              at);
+      case DROP_COLLECTION -> drop(operation.getDropCollection().getCollectionId());
+      case PUT_KEY -> putKey(operation.getPutKey().getKey());
+      case REVOKE_KEY -> revokeKey(operation.getRevokeKey().getKeyId());
+      default -> this;
+    };
+  }
+
+  private Catalog create(CollectionDefinition definition, long at) {
+    if (byName.containsKey(definition.getName())) {
+      throw new VecraftException(
+          COLLECTION_EXISTS, "collection " + definition.getName() + " exists", "name");
+    }
+    var state =
+        CollectionState.newBuilder()
+            .setId(nextId)
+            .setDefinition(definition)
+            .setCreatedStamp(at)
+            .setSchemaStamp(at);
+    for (int shard = 0; shard < definition.getShards(); shard++) {
+      state.addPlacements(
+          ShardPlacement.newBuilder()
+              .setShard(shard)
+              .setEpoch(1)
+              .setPartition(partitions.placeShard(nextId, shard)));
+    }
+    var next = new TreeMap<>(byId);
+    next.put(nextId, state.build());
+    return new Catalog(partitions, stamp, nextId + 1, ImmutableMap.copyOf(next), keys);
+  }
+
+  private Catalog alter(long id, CollectionDefinition definition, long at) {
+    CollectionState old = require(id);
+    var next = new TreeMap<>(byId);
+    next.put(id, old.toBuilder().setDefinition(definition).setSchemaStamp(at).build());
+    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys);
+  }
+
+  private Catalog drop(long id) {
+    require(id);
+    var next = new TreeMap<>(byId);
+    next.remove(id);
+    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys);
+  }
+
+  private Catalog putKey(ApiKey key) {
+    var next = new TreeMap<>(keys);
+    next.put(key.getId(), key);
+    return new Catalog(partitions, stamp, nextId, byId, ImmutableMap.copyOf(next));
+  }
+
+  private Catalog revokeKey(String id) {
+    if (!keys.containsKey(id)) {
+      throw new VecraftException(NOT_FOUND, "no key " + id, "key");
+    }
+    var next = new TreeMap<>(keys);
+    next.remove(id);
+    return new Catalog(partitions, stamp, nextId, byId, ImmutableMap.copyOf(next));
+  }
+
+  private Catalog at(long newStamp) {
+    return new Catalog(partitions, newStamp, nextId, byId, keys);
+  }
+
+  private CollectionState require(long id) {
+    CollectionState c = byId.get(id);
+    if (c == null) {
+      throw new VecraftException(COLLECTION_NOT_FOUND, "no collection with id " + id, "collection");
+    }
+    return c;
+  }
+
+  public Partitions partitions() {
+    return partitions;
+  }
+
+  /** Stamp of the last SYSTEM record in it. */
+  public long stamp() {
+    return stamp;
+  }
+
+  /** Id that the next collection gets. */
+  public long nextId() {
+    return nextId;
+  }
+
+  public Optional<CollectionState> collection(long id) {
+    return Optional.ofNullable(byId.get(id));
+  }
+
+  public Optional<CollectionState> collection(String name) {
+    return Optional.ofNullable(byName.get(name)).map(byId::get);
+  }
+
+  /** The collection of that name, or {@code collection_not_found}. */
+  public CollectionState requireCollection(String name) {
+    return collection(name)
+        .orElseThrow(() ->
+            new VecraftException(
+                ErrorCode.COLLECTION_NOT_FOUND, "no collection " + name, "collection"));
+  }
+
+  /** All collections by ascending id. */
+  public Collection<CollectionState> collections() {
+    return byId.values();
+  }
+
+  /** All keys by id. */
+  public Collection<ApiKey> keys() {
+    return keys.values();
+  }
+}

@@ -1,0 +1,30 @@
+package io.vecraft.journal.time;
+
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The quorum clock as its callers see it: the only source of stamps and of the S of a strong read.
+ *
+ * <p>What it guarantees together with the rules of its callers: an operation acknowledged before
+ * another began has the smaller stamp, on any partitions, whatever the machines' clocks do.
+ *
+ * <p>Implementations are safe for concurrent use.
+ */
+public interface StampClock {
+
+  /**
+   * One round of the rule "ask": a stamp (slot 0) above every value that a majority had adopted
+   * when the round was sent, and not below the lower median of their machine times. A caller joins
+   * only a round that has not been sent. Fails with {@code unavailable} without a majority.
+   */
+  CompletableFuture<Long> ask();
+
+  /**
+   * The rule "store": completes once a majority has adopted {@code stamp}. To be called before
+   * anybody is told of a write with that stamp, and before a strong read uses it as its S.
+   */
+  CompletableFuture<Void> store(long stamp);
+
+  /** The largest stamp that this process knows to be adopted; never goes back; no round. */
+  long latest();
+}
