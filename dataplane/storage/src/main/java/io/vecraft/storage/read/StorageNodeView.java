@@ -1,6 +1,8 @@
 package io.vecraft.storage.read;
 
+import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.time.Deadline;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,6 +17,15 @@ public interface StorageNodeView {
   /** All replicas of the node. */
   List<ShardReader> readers();
 
-  /** The catalog that the node has applied. */
+  /** The catalog of the newest SYSTEM record that the node has seen. */
   Catalog catalog();
+
+  /**
+   * Waits until {@link #catalog()} holds every SYSTEM record up to {@code stamp} and the node's
+   * replicas of all its collections can be found by {@link #reader}. Does not ask the journal to
+   * close: the caller has done so.
+   *
+   * @throws VecraftException {@code deadline_exceeded} or {@code unavailable}
+   */
+  void awaitCatalog(long stamp, Deadline deadline);
 }

@@ -1,0 +1,83 @@
+package io.vecraft.storage.node;
+
+import io.vecraft.journal.catalog.Partitions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.Consumer;
+
+/**
+ * Settings of a storage node. Immutable; {@link #of} has the defaults.
+ *
+ * @param name name of the node, part of every answer's provenance
+ * @param directory where its checkpoints are; used by this node alone
+ * @param partitions the partitions of the cluster
+ * @param linkers threads that put vectors into graphs, at least 1
+ * @param unlinkedMax vectors of a shard that may wait for the graph and are scanned exactly so
+ *     long; beyond it whoever applies helps to link
+ * @param idleClose how often a node asks the journal to close idle partitions, so that its frontier
+ *     stays fresh without readers
+ * @param outcomeDelay how long a transaction may stay undecided before the node decides it
+ * @param checkpointInterval how often shards that have changed are written
+ * @param checkpointBytes journal bytes applied to a shard that make it write sooner
+ * @param scrubInterval how often all files of checkpoints are verified
+ * @param outcomeWindow how long outcomes of operations are kept, at least the journal's dedup
+ *     window
+ * @param pinsMax pins of a shard at one time
+ * @param gate holds replicas back in tests
+ * @param onFailure called once when a replica cannot go on; ends the process in production
+ */
+public record StorageConfig(
+    String name,
+    Path directory,
+    Partitions partitions,
+    int linkers,
+    int unlinkedMax,
+    Duration idleClose,
+    Duration outcomeDelay,
+    Duration checkpointInterval,
+    long checkpointBytes,
+    Duration scrubInterval,
+    Duration outcomeWindow,
+    int pinsMax,
+    ReplayGate gate,
+    Consumer<Throwable> onFailure) {
+
+  /** The defaults; {@code onFailure} is called when a replica cannot go on. */
+  public static StorageConfig of(
+      String name, Path directory, Partitions partitions, Consumer<Throwable> onFailure) {
+    return new StorageConfig(
+        name,
+        directory,
+        partitions,
+        Math.max(1, Runtime.getRuntime().availableProcessors() - 1),
+        4096,
+        Duration.ofMillis(100),
+        Duration.ofMillis(100),
+        Duration.ofSeconds(60),
+        256L << 20,
+        Duration.ofHours(6),
+        Duration.ofHours(1),
+        10_000,
+        ReplayGate.OPEN,
+        onFailure);
+  }
+
+  /** The same with another gate. */
+  public StorageConfig withGate(ReplayGate newGate) {
+    return new StorageConfig(
+        name,
+        directory,
+        partitions,
+        linkers,
+        unlinkedMax,
+        idleClose,
+        outcomeDelay,
+        checkpointInterval,
+        checkpointBytes,
+        scrubInterval,
+        outcomeWindow,
+        pinsMax,
+        newGate,
+        onFailure);
+  }
+}
