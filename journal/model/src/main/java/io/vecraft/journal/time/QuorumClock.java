@@ -1,0 +1,187 @@
+package io.vecraft.journal.time;
+
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.journal.time.ClockRound.Outcome;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongConsumer;
+
+/**
+ * The clock that stamps come from: one value, kept by a majority of the clock group.
+ *
+ * <ol>
+ *   <li><b>Ask</b>: a majority is asked; the stamp is above the largest value answered and not
+ *       below the lower median of the machine times answered, so that one fast or slow machine
+ *       moves nothing.
+ *   <li><b>Store</b>: a majority adopts a stamp before anybody is told of what carries it.
+ *   <li><b>Restart</b> and <b>change of members</b> are the members' part: {@link ClockMemberState}
+ *       and {@link ClockGroupChange}.
+ * </ol>
+ *
+ * <p>Any two majorities share a member, so whoever asks after a stamp was stored gets a larger one.
+ * Rounds are shared: one of each kind is under way, and callers that come meanwhile share the next
+ * one; nobody joins a round that has been sent. In a group that is this process alone a round is a
+ * method call.
+ *
+ * <p>Safe for concurrent use. Futures may complete on a transport's thread.
+ */
+public final class QuorumClock implements StampClock {
+  /** Machine clocks further apart than this are an alarm, never an error. */
+  public static final long MAX_OFFSET_MILLIS = 500;
+
+  private static final int MAX_EPOCHS_PER_ROUND = 8;
+
+  private final AtomicReference<ClockGroup> group;
+  private final LongConsumer alarm;
+  private final AtomicLong latest = new AtomicLong();
+  private final AtomicLong spreadMillis = new AtomicLong();
+  private final SharedRounds<Long> asks;
+  private final SharedRounds<Long> stores;
+
+  /**
+   * A clock over a group.
+   *
+   * @param alarm told the distance in milliseconds whenever a round saw machine clocks further
+   *     apart than {@link #MAX_OFFSET_MILLIS}
+   */
+  public QuorumClock(ClockGroup group, LongConsumer alarm) {
+    this.group = new AtomicReference<>(group);
+    this.alarm = alarm;
+    this.asks = new SharedRounds<>(unused -> askRound(1));
+    this.stores = new SharedRounds<>(stamp -> storeRound(stamp, 1).thenApply(unused -> stamp));
+  }
+
+  /** The clock of a cluster that is this process alone. */
+  public static QuorumClock single(ClockBound bound, MachineTime machine) {
+    var member = new LocalClockMember("local", bound, machine, r -> Thread.ofVirtual().start(r));
+    if (member.epoch() == 0) {
+      member.install(1, 0).join();
+    }
+    var clock = new QuorumClock(new ClockGroup(member.epoch(), List.of(member)), unused -> {});
+    clock.latest.set(member.value());
+    return clock;
+  }
+
+  @Override
+  public CompletableFuture<Long> ask() {
+    ClockGroup g = group.get();
+    Optional<LocalClockMember> alone = alone(g);
+    if (alone.isPresent()) {
+      ClockAnswer answer = alone.get().askNow(g.epoch());
+      if (!answer.refused()) {
+        long stamp = ClockRound.stampOf(List.of(answer));
+        alone.get().expect(g.epoch(), stamp);
+        return CompletableFuture.completedFuture(stamp);
+      }
+    }
+    return asks.join(0L, Math::max);
+  }
+
+  @Override
+  public CompletableFuture<Void> store(long stamp) {
+    if (stamp <= latest.get()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    ClockGroup g = group.get();
+    Optional<LocalClockMember> alone = alone(g);
+    if (alone.isPresent()) {
+      try {
+        if (!alone.get().advanceNow(g.epoch(), stamp).refused()) {
+          adopted(stamp);
+          return CompletableFuture.completedFuture(null);
+        }
+      } catch (RuntimeException e) {
+        return CompletableFuture.failedFuture(e);
+      }
+    }
+    return stores.join(stamp, Math::max).thenAccept(unused -> {});
+  }
+
+  @Override
+  public long latest() {
+    return latest.get();
+  }
+
+  /** Distance of the machine clocks in the newest round that heard of several, milliseconds. */
+  public long spreadMillis() {
+    return spreadMillis.get();
+  }
+
+  /** The group that rounds are sent to. */
+  public ClockGroup group() {
+    return group.get();
+  }
+
+  /** Takes note of a group that the SYSTEM log names; an older one than the known is ignored. */
+  public void enter(ClockGroup newer) {
+    group.accumulateAndGet(newer, (a, b) -> b.epoch() > a.epoch() ? b : a);
+  }
+
+  private CompletableFuture<Long> askRound(int attempt) {
+    ClockGroup g = group.get();
+    return ClockRound.run(g, member -> member.ask(g.epoch()))
+        .thenCompose(outcome ->
+            switch (outcome) {
+              case Outcome.Majority m -> {
+                watchMachines(m.answers());
+                yield CompletableFuture.completedFuture(ClockRound.stampOf(m.answers()));
+              }
+              case Outcome.None n ->
+                  again(g, attempt) ? askRound(attempt + 1) : failed(g, n, "asked");
+            });
+  }
+
+  private CompletableFuture<Void> storeRound(long stamp, int attempt) {
+    ClockGroup g = group.get();
+    return ClockRound.run(g, member -> member.advance(g.epoch(), stamp))
+        .thenCompose(outcome ->
+            switch (outcome) {
+              case Outcome.Majority m -> {
+                watchMachines(m.answers());
+                adopted(stamp);
+                yield CompletableFuture.completedFuture(null);
+              }
+              case Outcome.None n ->
+                  again(g, attempt) ? storeRound(stamp, attempt + 1) : failed(g, n, "stored");
+            });
+  }
+
+  /** Whether the round was lost to a change of members that is known by now. */
+  private boolean again(ClockGroup used, int attempt) {
+    return attempt < MAX_EPOCHS_PER_ROUND && group.get().epoch() > used.epoch();
+  }
+
+  private static <T> CompletableFuture<T> failed(ClockGroup g, Outcome.None n, String what) {
+    return CompletableFuture.failedFuture(
+        new VecraftException(
+            ErrorCode.UNAVAILABLE,
+            "the clock could not be %s: %d of %d members of epoch %d answered, %d are needed"
+                .formatted(what, n.answered(), g.members().size(), g.epoch(), g.majority())));
+  }
+
+  private void adopted(long stamp) {
+    latest.accumulateAndGet(stamp, Math::max);
+  }
+
+  private void watchMachines(List<ClockAnswer> answers) {
+    var times = answers.stream().mapToLong(ClockAnswer::machineMillis).summaryStatistics();
+    if (answers.size() > 1) {
+      long spread = times.getMax() - times.getMin();
+      spreadMillis.set(spread);
+      if (spread > MAX_OFFSET_MILLIS) {
+        alarm.accept(spread);
+      }
+    }
+  }
+
+  /** The member that is the whole group, if it is in this process. */
+  private static Optional<LocalClockMember> alone(ClockGroup g) {
+    return g.members().size() == 1 && g.members().getFirst() instanceof LocalClockMember member
+        ? Optional.of(member)
+        : Optional.empty();
+  }
+}
