@@ -1,0 +1,76 @@
+package io.vecraft.gateway.write;
+
+import io.vecraft.error.VecraftException;
+import io.vecraft.proto.journal.ApiKey;
+import io.vecraft.proto.journal.CollectionDefinition;
+import io.vecraft.proto.journal.CollectionState;
+import java.util.Collection;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * Collections and keys: records of the SYSTEM partition. Calls block up to the deadline. Errors are
+ * {@link VecraftException}s as of {@link WritePath}. Descriptions with the state of shards come
+ * from {@link io.vecraft.query.QueryProcessor#describe}.
+ */
+public interface CollectionAdmin {
+
+  /**
+   * Makes a collection; unset fields of the definition get their defaults. The same definition
+   * again answers with what exists, another one fails with {@code collection_exists}.
+   */
+  Created create(WriteContext context, CollectionDefinition definition);
+
+  /** Changes what may change. */
+  Changed alter(WriteContext context, String name, Alteration alteration);
+
+  /** Drops a collection. Acknowledged once no partition takes a write of it any more. */
+  Dropped drop(WriteContext context, String name);
+
+  /** Stores a key, given by its hash. Returns the stamp. */
+  long putKey(WriteContext context, ApiKey key);
+
+  /** Revokes a key; {@code not_found} when there is none with that id. Returns the stamp. */
+  long revokeKey(WriteContext context, String keyId);
+
+  /** The keys that are in force. */
+  Collection<ApiKey> keys();
+
+  /**
+   * A collection that exists.
+   *
+   * @param state as the catalog has it
+   * @param created whether this request (or the one that it retries) made it
+   * @param stamp what the session's next token holds
+   */
+  record Created(CollectionState state, boolean created, long stamp) {}
+
+  /**
+   * A collection after a change.
+   *
+   * @param state as the catalog has it
+   * @param stamp what the session's next token holds
+   */
+  record Changed(CollectionState state, long stamp) {}
+
+  /**
+   * A collection that is gone.
+   *
+   * @param collectionId the id that it had
+   * @param stamp what the session's next token holds
+   */
+  record Dropped(long collectionId, long stamp) {}
+
+  /**
+   * A change of a collection; what is empty stays.
+   *
+   * @param schemaAdditions fields to declare, with their types
+   * @param timeTravelWindowS seconds
+   * @param efConstruction candidates while building the graph
+   */
+  record Alteration(
+      Map<String, String> schemaAdditions,
+      OptionalLong timeTravelWindowS,
+      OptionalInt efConstruction) {}
+}
