@@ -1,0 +1,27 @@
+package io.vecraft.journal.partition;
+
+import io.vecraft.error.ErrorCode;
+import io.vecraft.proto.journal.Record;
+
+/** What became of one append; the same on every replica. */
+public sealed interface Decision {
+
+  /**
+   * In the log.
+   *
+   * @param collectionId of a collection that the record made, else 0
+   */
+  record Accepted(Record record, long collectionId) implements Decision {}
+
+  /**
+   * A retry; nothing was added.
+   *
+   * @param offset of the first time
+   * @param stamp of the first time
+   * @param collectionId of a collection that the first time made and that still exists, else 0
+   */
+  record Duplicate(long offset, long stamp, long collectionId) implements Decision {}
+
+  /** Certainly not in the log. */
+  record Rejected(ErrorCode code, String message, String field) implements Decision {}
+}

@@ -1,0 +1,33 @@
+package io.vecraft.journal.partition;
+
+import io.vecraft.journal.catalog.Partitions;
+import java.time.Duration;
+
+/**
+ * What a partition's decisions depend on besides its log; the same on every replica.
+ *
+ * @param partition its number, which is its slot in stamps
+ * @param partitions of the cluster
+ * @param dedupWindow how long a request id is remembered, measured in stamps
+ * @param dedupEntries how many remembered request ids there are at most; the oldest go first
+ * @param supportedLevel the highest feature level that the replicas' programs know
+ */
+public record PartitionSettings(
+    int partition,
+    Partitions partitions,
+    Duration dedupWindow,
+    int dedupEntries,
+    int supportedLevel) {
+
+  public PartitionSettings {
+    if (!partitions.all().contains(partition)) {
+      throw new IllegalArgumentException("no partition " + partition);
+    }
+    if (dedupWindow.isNegative() || dedupWindow.isZero() || dedupEntries < 1) {
+      throw new IllegalArgumentException("dedup window is empty");
+    }
+    if (supportedLevel < 1) {
+      throw new IllegalArgumentException("feature level " + supportedLevel + " below 1");
+    }
+  }
+}
