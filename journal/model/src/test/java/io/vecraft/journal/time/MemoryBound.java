@@ -1,0 +1,30 @@
+package io.vecraft.journal.time;
+
+/** A durable bound that a test can look into, and whose disk it can break. */
+final class MemoryBound implements ClockBound {
+  private Saved saved = Saved.NEW;
+  private int persists;
+  private boolean broken;
+
+  @Override
+  public synchronized Saved load() {
+    return saved;
+  }
+
+  @Override
+  public synchronized void persist(Saved next) {
+    if (broken) {
+      throw new IllegalStateException("disk broken");
+    }
+    saved = next;
+    persists++;
+  }
+
+  synchronized int persists() {
+    return persists;
+  }
+
+  synchronized void breakDisk() {
+    broken = true;
+  }
+}
