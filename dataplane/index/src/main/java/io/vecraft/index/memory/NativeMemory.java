@@ -1,0 +1,110 @@
+package io.vecraft.index.memory;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Locale;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Zeroed memory that the operating system commits page by page when touched, in huge pages if
+ * asked: an allocation that is mostly unused costs address space only. Where the system calls are
+ * not to be had, plain allocation takes their place.
+ */
+final class NativeMemory {
+  private static final Logger LOG = LoggerFactory.getLogger(NativeMemory.class);
+  private static final long HUGE_PAGE_BYTES = 2 << 20;
+  private static final int PROT_READ_WRITE = 3;
+  private static final int MAP_PRIVATE = 0x02;
+  private static final int MAP_ANONYMOUS_LINUX = 0x20;
+  private static final int MAP_NORESERVE_LINUX = 0x4000;
+  private static final int MAP_ANONYMOUS_MAC = 0x1000;
+  private static final int MADV_HUGEPAGE_LINUX = 14;
+  private static final Optional<Calls> CALLS = Calls.find();
+
+  private NativeMemory() {}
+
+  /** Zeroed memory aligned to 64 bytes, freed with the arena. */
+  static MemorySegment allocate(Arena arena, long bytes, boolean hugePages) {
+    return CALLS
+        .flatMap(calls -> calls.map(arena, bytes, hugePages))
+        .orElseGet(() -> arena.allocate(bytes, 64));
+  }
+
+  private record Calls(MethodHandle mmap, MethodHandle munmap, MethodHandle madvise, int flags) {
+    static Optional<Calls> find() {
+      String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
+      boolean linux = system.contains("linux");
+      if (!linux && !system.contains("mac")) {
+        return Optional.empty();
+      }
+      int flags =
+          linux
+              ? MAP_PRIVATE | MAP_ANONYMOUS_LINUX | MAP_NORESERVE_LINUX
+              : MAP_PRIVATE | MAP_ANONYMOUS_MAC;
+      try {
+        Linker linker = Linker.nativeLinker();
+        SymbolLookup lookup = linker.defaultLookup();
+        var address = ValueLayout.ADDRESS;
+        var size = ValueLayout.JAVA_LONG;
+        var number = ValueLayout.JAVA_INT;
+        return Optional.of(
+            new Calls(
+                linker.downcallHandle(
+                    lookup.findOrThrow("mmap"),
+                    FunctionDescriptor.of(address, address, size, number, number, number, size)),
+                linker.downcallHandle(
+                    lookup.findOrThrow("munmap"), FunctionDescriptor.of(number, address, size)),
+                linker.downcallHandle(
+                    lookup.findOrThrow("madvise"),
+                    FunctionDescriptor.of(number, address, size, number)),
+                flags));
+      } catch (RuntimeException e) {
+        LOG.info(
+            "anonymous mappings are not to be had, plain allocation is used: {}", e.toString());
+        return Optional.empty();
+      }
+    }
+
+    Optional<MemorySegment> map(Arena arena, long bytes, boolean hugePages) {
+      // Room to align the start: a huge page must begin on its own multiple.
+      long mapped = hugePages ? roundUp(bytes, HUGE_PAGE_BYTES) + HUGE_PAGE_BYTES : bytes;
+      try {
+        MemorySegment start =
+            (MemorySegment)
+                mmap.invokeExact(MemorySegment.NULL, mapped, PROT_READ_WRITE, flags, -1, 0L);
+        if (start.address() == -1) {
+          return Optional.empty();
+        }
+        MemorySegment all = start.reinterpret(mapped, arena, this::unmap);
+        if (!hugePages) {
+          return Optional.of(all);
+        }
+        long skip = roundUp(all.address(), HUGE_PAGE_BYTES) - all.address();
+        MemorySegment aligned = all.asSlice(skip, roundUp(bytes, HUGE_PAGE_BYTES));
+        int ignored = (int) madvise.invokeExact(aligned, aligned.byteSize(), MADV_HUGEPAGE_LINUX);
+        return Optional.of(aligned.asSlice(0, bytes));
+      } catch (Throwable e) {
+        throw new IllegalStateException("mmap of %d bytes failed".formatted(mapped), e);
+      }
+    }
+
+    private void unmap(MemorySegment segment) {
+      try {
+        int ignored = (int) munmap.invokeExact(segment, segment.byteSize());
+      } catch (Throwable e) {
+        throw new IllegalStateException("munmap failed", e);
+      }
+    }
+
+    private static long roundUp(long value, long unit) {
+      return (value + unit - 1) / unit * unit;
+    }
+  }
+}
