@@ -1,0 +1,47 @@
+package io.vecraft.gateway;
+
+import io.vecraft.gateway.limits.Limits;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Optional;
+
+/**
+ * How the edge listens.
+ *
+ * @param host address to bind
+ * @param port 0 to 65535; 0 picks a free one
+ * @param tls files of the certificate; without them the port speaks plain HTTP/1 and h2c
+ * @param adminKey a key that is always accepted with the grant {@code admin}: the first one of a
+ *     cluster that has none
+ * @param limits what is refused
+ */
+public record GatewayConfig(
+    String host, int port, Optional<TlsFiles> tls, Optional<String> adminKey, Limits limits) {
+
+  public GatewayConfig {
+    if (port < 0 || port > 65_535) {
+      throw new IllegalArgumentException("--port " + port + " is not in 0..65535");
+    }
+  }
+
+  /** Plain on the loopback address, without keys. */
+  public static GatewayConfig local(int port) {
+    return new GatewayConfig("127.0.0.1", port, Optional.empty(), Optional.empty(), Limits.defaults());
+  }
+
+  /** Keys are required unless only this machine can connect. */
+  public boolean keysRequired() {
+    try {
+      return !InetAddress.getByName(host).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException("--host " + host + " is unknown", e);
+    }
+  }
+
+  /** Everything but the secret. */
+  @Override
+  public String toString() {
+    return "GatewayConfig[host=%s, port=%d, tls=%s, adminKey=%s]"
+        .formatted(host, port, tls, adminKey.isPresent() ? "set" : "not set");
+  }
+}
