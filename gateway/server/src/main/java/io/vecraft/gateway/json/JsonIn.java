@@ -406,7 +406,7 @@ public final class JsonIn implements AutoCloseable {
 
   private VecraftException malformed(IOException e) {
     if (e instanceof StreamConstraintsException) {
-      return error(ErrorCode.LIMIT_EXCEEDED, shown(e.getMessage()));
+      return error(ErrorCode.LIMIT_EXCEEDED, shown(String.valueOf(e.getMessage())));
     }
     if (e instanceof JsonProcessingException json) {
       long at = json.getLocation() == null ? 0 : json.getLocation().getByteOffset();
