@@ -10,29 +10,39 @@ import java.util.Optional;
  *
  * @param host address to bind
  * @param port 0 to 65535; 0 picks a free one
+ * @param requireKeys whether a call needs a key; must be true unless the host is a loopback address
  * @param tls files of the certificate; without them the port speaks plain HTTP/1 and h2c
  * @param adminKey a key that is always accepted with the grant {@code admin}: the first one of a
  *     cluster that has none
  * @param limits what is refused
  */
 public record GatewayConfig(
-    String host, int port, Optional<TlsFiles> tls, Optional<String> adminKey, Limits limits) {
+    String host,
+    int port,
+    boolean requireKeys,
+    Optional<TlsFiles> tls,
+    Optional<String> adminKey,
+    Limits limits) {
 
   public GatewayConfig {
     if (port < 0 || port > 65_535) {
       throw new IllegalArgumentException("--port " + port + " is not in 0..65535");
     }
+    if (!requireKeys && !isLoopback(host)) {
+      throw new IllegalArgumentException(
+          "keys can be left out only on a loopback address, not on " + host);
+    }
   }
 
   /** Plain on the loopback address, without keys. */
   public static GatewayConfig local(int port) {
-    return new GatewayConfig("127.0.0.1", port, Optional.empty(), Optional.empty(), Limits.defaults());
+    return new GatewayConfig(
+        "127.0.0.1", port, false, Optional.empty(), Optional.empty(), Limits.defaults());
   }
 
-  /** Keys are required unless only this machine can connect. */
-  public boolean keysRequired() {
+  private static boolean isLoopback(String host) {
     try {
-      return !InetAddress.getByName(host).isLoopbackAddress();
+      return InetAddress.getByName(host).isLoopbackAddress();
     } catch (UnknownHostException e) {
       throw new IllegalArgumentException("--host " + host + " is unknown", e);
     }
@@ -41,7 +51,7 @@ public record GatewayConfig(
   /** Everything but the secret. */
   @Override
   public String toString() {
-    return "GatewayConfig[host=%s, port=%d, tls=%s, adminKey=%s]"
-        .formatted(host, port, tls, adminKey.isPresent() ? "set" : "not set");
+    return "GatewayConfig[host=%s, port=%d, requireKeys=%s, tls=%s, adminKey=%s]"
+        .formatted(host, port, requireKeys, tls, adminKey.isPresent() ? "set" : "not set");
   }
 }

@@ -74,8 +74,7 @@ public final class ApiKeys {
       return Principal.LOCAL;
     }
     return find(key.get())
-        .orElseThrow(
-            () -> new VecraftException(ErrorCode.UNAUTHENTICATED, "the key is not valid"));
+        .orElseThrow(() -> new VecraftException(ErrorCode.UNAUTHENTICATED, "the key is not valid"));
   }
 
   private Optional<Principal> find(String key) {

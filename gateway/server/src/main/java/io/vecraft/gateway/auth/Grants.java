@@ -36,8 +36,7 @@ public final class Grants {
       int colon = grant.indexOf(':');
       Action action = action(colon < 0 ? grant : grant.substring(0, colon), i);
       if (colon < 0) {
-        everywhere =
-            everywhere.filter(a -> a.compareTo(action) >= 0).or(() -> Optional.of(action));
+        everywhere = everywhere.filter(a -> a.compareTo(action) >= 0).or(() -> Optional.of(action));
       } else {
         String collection = grant.substring(colon + 1);
         if (collection.isEmpty()) {

@@ -67,7 +67,8 @@ public final class JsonIn implements AutoCloseable {
     /** A reader that stands on the first token of the body. */
     public JsonIn read(byte[] body) {
       if (body.length == 0) {
-        throw new VecraftException(ErrorCode.MALFORMED_JSON, "the body is empty; a JSON object is needed");
+        throw new VecraftException(
+            ErrorCode.MALFORMED_JSON, "the body is empty; a JSON object is needed");
       }
       JsonIn in;
       try {
@@ -213,7 +214,8 @@ public final class JsonIn implements AutoCloseable {
   }
 
   private VecraftException outOfRange(long min, long max) {
-    return error(ErrorCode.INVALID_ARGUMENT, "%s is not in %d..%d".formatted(shownText(), min, max));
+    return error(
+        ErrorCode.INVALID_ARGUMENT, "%s is not in %d..%d".formatted(shownText(), min, max));
   }
 
   /** A number that a float32 can hold, rounded to the nearest. */

@@ -25,7 +25,9 @@ public final class JsonOut {
   private final Buffer buffer;
   private final JsonGenerator generator;
 
-  /** @param sizeHint bytes that are likely needed */
+  /**
+   * @param sizeHint bytes that are likely needed
+   */
   public JsonOut(int sizeHint) {
     buffer = new Buffer(Math.max(64, sizeHint));
     try {
@@ -94,45 +96,41 @@ public final class JsonOut {
   }
 
   public JsonOut number(String name, float value) {
-    return write(
-        g -> {
-          g.writeFieldName(name);
-          g.writeNumber(value);
-        });
+    return write(g -> {
+      g.writeFieldName(name);
+      g.writeNumber(value);
+    });
   }
 
   public JsonOut bool(String name, boolean value) {
-    return write(
-        g -> {
-          g.writeFieldName(name);
-          g.writeBoolean(value);
-        });
+    return write(g -> {
+      g.writeFieldName(name);
+      g.writeBoolean(value);
+    });
   }
 
   public JsonOut floats(String name, float[] values) {
-    return write(
-        g -> {
-          g.writeFieldName(name);
-          g.writeStartArray();
-          for (float value : values) {
-            g.writeNumber(value);
-          }
-          g.writeEndArray();
-        });
+    return write(g -> {
+      g.writeFieldName(name);
+      g.writeStartArray();
+      for (float value : values) {
+        g.writeNumber(value);
+      }
+      g.writeEndArray();
+    });
   }
 
   /** A JSON value in UTF-8 as it is; an empty one is written as an empty object. */
   public JsonOut raw(String name, byte[] json) {
-    return write(
-        g -> {
-          g.writeFieldName(name);
-          if (json.length == 0) {
-            g.writeStartObject();
-            g.writeEndObject();
-          } else {
-            g.writeRawValue(new RawUtf8(json));
-          }
-        });
+    return write(g -> {
+      g.writeFieldName(name);
+      if (json.length == 0) {
+        g.writeStartObject();
+        g.writeEndObject();
+      } else {
+        g.writeRawValue(new RawUtf8(json));
+      }
+    });
   }
 
   /** The body. Nothing may be written any more. */

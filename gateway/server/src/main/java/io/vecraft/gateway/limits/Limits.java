@@ -35,15 +35,13 @@ public final class Limits {
    */
   public Limits with(Map<Limit, Long> changes) {
     long[] next = values.clone();
-    changes.forEach(
-        (limit, value) -> {
-          if (value < limit.min() || value > limit.max()) {
-            throw new IllegalArgumentException(
-                "--%s %d is not in %d..%d"
-                    .formatted(limit.flag(), value, limit.min(), limit.max()));
-          }
-          next[limit.ordinal()] = value;
-        });
+    changes.forEach((limit, value) -> {
+      if (value < limit.min() || value > limit.max()) {
+        throw new IllegalArgumentException(
+            "--%s %d is not in %d..%d".formatted(limit.flag(), value, limit.min(), limit.max()));
+      }
+      next[limit.ordinal()] = value;
+    });
     return new Limits(next);
   }
 

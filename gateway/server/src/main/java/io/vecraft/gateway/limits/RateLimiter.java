@@ -39,5 +39,4 @@ public final class RateLimiter {
         .addLimit(l -> l.capacity(perSecond).refillGreedy(perSecond, Duration.ofSeconds(1)))
         .build();
   }
-
 }

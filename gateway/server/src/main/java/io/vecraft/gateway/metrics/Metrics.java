@@ -2,8 +2,8 @@ package io.vecraft.gateway.metrics;
 
 import io.prometheus.client.Collector;
 import io.prometheus.client.CollectorRegistry;
-import io.prometheus.client.GaugeMetricFamily;
 import io.prometheus.client.CounterMetricFamily;
+import io.prometheus.client.GaugeMetricFamily;
 import io.prometheus.client.exporter.common.TextFormat;
 import io.prometheus.client.hotspot.DefaultExports;
 import java.io.IOException;
@@ -59,12 +59,11 @@ public final class Metrics {
 
   /** A gauge with one label; the map is label value to value. */
   public void gauge(String name, String help, String label, Supplier<Map<String, Double>> values) {
-    register(
-        () -> {
-          var family = new GaugeMetricFamily(name, help, List.of(label));
-          values.get().forEach((key, value) -> family.addMetric(List.of(key), value));
-          return List.of(family);
-        });
+    register(() -> {
+      var family = new GaugeMetricFamily(name, help, List.of(label));
+      values.get().forEach((key, value) -> family.addMetric(List.of(key), value));
+      return List.of(family);
+    });
   }
 
   /** A counter that somebody else keeps and that is read when it is asked for. */
