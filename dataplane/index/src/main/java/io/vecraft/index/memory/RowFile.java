@@ -85,7 +85,7 @@ final class RowFile {
     long dataBytes = rows * rowBytes;
     int blocks = blocks(dataBytes);
     int footerBytes = blocks * Integer.BYTES + TRAILER_BYTES;
-    try (FileChannel channel = openChannel(path)) {
+    try (FileChannel channel = openChannel(path, copyOnWrite)) {
       if (channel.size() != stored.length() || stored.length() != dataBytes + footerBytes) {
         throw new DamagedBlockException(
             path,
@@ -120,9 +120,37 @@ final class RowFile {
     }
   }
 
-  private static FileChannel openChannel(Path path) throws IOException {
+  /** Reads the file from disk and compares every block with its checksum. */
+  static void verify(Path directory, StoredFile stored) throws IOException {
+    Path path = directory.resolve(stored.name());
+    try (FileChannel channel = openChannel(path, false);
+        Arena once = Arena.ofConfined()) {
+      long length = channel.size();
+      if (length != stored.length() || length < TRAILER_BYTES) {
+        throw new DamagedBlockException(
+            path,
+            DamagedBlockException.WHOLE_FILE,
+            "length is %d, not %d".formatted(length, stored.length()));
+      }
+      ByteBuffer shape = ByteBuffer.allocate(TRAILER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      readFully(channel, shape, length - TRAILER_BYTES);
+      int rowBytes = shape.getInt(12);
+      long firstRow = shape.getLong(16);
+      long rows = shape.getLong(24);
+      if (rowBytes <= 0 || rows < 0 || rows > length / rowBytes) {
+        throw new DamagedBlockException(
+            path, DamagedBlockException.WHOLE_FILE, "the footer is not the one written");
+      }
+      open(directory, stored, once, false, rowBytes, firstRow, rows).verifyAll();
+    }
+  }
+
+  // The JDK asks for a writable channel to map copy-on-write, although nothing is written.
+  private static FileChannel openChannel(Path path, boolean copyOnWrite) throws IOException {
     try {
-      return FileChannel.open(path, StandardOpenOption.READ);
+      return copyOnWrite
+          ? FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)
+          : FileChannel.open(path, StandardOpenOption.READ);
     } catch (java.nio.file.NoSuchFileException e) {
       throw new DamagedBlockException(path, DamagedBlockException.WHOLE_FILE, "is missing");
     }
