@@ -30,7 +30,7 @@ public record CollectionDescription(
    * @param records live records at its frontier
    * @param appliedOffset last offset applied of its DATA partition
    * @param frontier its history is complete up to here
-   * @param stalenessMs upper bound, {@link ConsistencyInfo#UNKNOWN_STALENESS} when there is none
+   * @param stalenessMs upper bound of what it lacks
    * @param vectorsIndexed vectors in the graph
    * @param vectorsNotIndexed vectors scanned exactly for now
    * @param offHeapBytes memory outside the Java heap

@@ -9,9 +9,9 @@ package io.vecraft.query;
  * @param sessionStamp what the session's next token holds: at least {@code asOf}, never below the
  *     token that came
  * @param stalenessMs upper bound: every write acknowledged longer than this before the read is in
- *     the answer; {@link #UNKNOWN_STALENESS} when there is no bound
+ *     the answer
  * @param maxAllowedStalenessMs the bound asked for, 0 when there was none
- * @param indexVersion operations applied to the collection up to {@code asOf}
+ * @param indexVersion operations applied up to {@code asOf} to the shards that the read concerns
  * @param cacheHit the answer came from the result cache
  * @param syncPerformed the journal was asked before reading
  * @param shardsAnswered shards whose part is in the answer
@@ -28,7 +28,4 @@ public record ConsistencyInfo(
     boolean cacheHit,
     boolean syncPerformed,
     int shardsAnswered,
-    int shardsTotal) {
-  /** No sample of the clock bounds the staleness. */
-  public static final long UNKNOWN_STALENESS = Long.MAX_VALUE;
-}
+    int shardsTotal) {}

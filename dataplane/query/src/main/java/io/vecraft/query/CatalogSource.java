@@ -1,0 +1,12 @@
+package io.vecraft.query;
+
+import io.vecraft.journal.catalog.Catalog;
+
+/** The catalog as a projection of SYSTEM. Safe for concurrent use. */
+public interface CatalogSource {
+  /** What is known without asking; never goes back. */
+  Catalog current();
+
+  /** After every SYSTEM record that was committed before the call. */
+  Catalog refresh();
+}

@@ -1,0 +1,48 @@
+package io.vecraft.query;
+
+import io.vecraft.journal.time.StampClock;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A clock that remembers when its rounds were begun. Every part of a process that asks the clock
+ * should ask this one: each round then tells the readers how fresh a frontier is.
+ *
+ * <p>Safe for concurrent use.
+ */
+public final class SamplingClock implements StampClock {
+  private final StampClock clock;
+  private final FreshnessSamples samples = new FreshnessSamples();
+
+  public SamplingClock(StampClock clock) {
+    this.clock = clock;
+  }
+
+  @Override
+  public CompletableFuture<Long> ask() {
+    long before = System.nanoTime();
+    CompletableFuture<Long> answer = clock.ask();
+    if (answer.isDone() && !answer.isCompletedExceptionally()) {
+      samples.add(before, answer.join());
+      return answer;
+    }
+    return answer.whenComplete((stamp, failure) -> {
+      if (failure == null) {
+        samples.add(before, stamp);
+      }
+    });
+  }
+
+  @Override
+  public CompletableFuture<Void> store(long stamp) {
+    return clock.store(stamp);
+  }
+
+  @Override
+  public long latest() {
+    return clock.latest();
+  }
+
+  FreshnessSamples samples() {
+    return samples;
+  }
+}
