@@ -8,7 +8,7 @@ package io.vecraft.index.vector;
  * @param m links of a node on the upper levels, twice as many on level 0; 2 to 128
  * @param efConstruction candidates considered for a new node's links, {@code m} to 10,000
  * @param quantization what the graph is searched with
- * @param maxVectors limit of the index, 1 to 2^31 - 64
+ * @param maxVectors limit of the index, 1 to 2^30
  */
 public record VectorIndexConfig(
     int dimension,
@@ -21,7 +21,7 @@ public record VectorIndexConfig(
   private static final int M_MIN = 2;
   private static final int M_MAX = 128;
   private static final int EF_MAX = 10_000;
-  private static final int VECTORS_MAX = Integer.MAX_VALUE - 63;
+  private static final int VECTORS_MAX = 1 << 30;
 
   public VectorIndexConfig {
     check("dimension", dimension, 1, DIMENSION_MAX);
