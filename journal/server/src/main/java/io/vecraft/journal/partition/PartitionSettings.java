@@ -1,6 +1,7 @@
 package io.vecraft.journal.partition;
 
 import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.journal.time.Stamp;
 import java.time.Duration;
 
 /**
@@ -26,8 +27,22 @@ public record PartitionSettings(
     if (dedupWindow.isNegative() || dedupWindow.isZero() || dedupEntries < 1) {
       throw new IllegalArgumentException("dedup window is empty");
     }
-    if (supportedLevel < 1) {
+    if (supportedLevel < FeatureLevels.FIRST) {
       throw new IllegalArgumentException("feature level " + supportedLevel + " below 1");
     }
+  }
+
+  /** The oldest stamp whose requests are remembered when {@code stamp} is the last. */
+  public long rememberedFrom(long stamp) {
+    return stamp - Math.multiplyExact(dedupWindow.toMillis(), Stamp.of(1, 0, 0));
+  }
+
+  /** The settings of this program, with a memory of {@code dedupBytes} for request ids. */
+  public static PartitionSettings of(
+      int partition, Partitions partitions, Duration dedupWindow, long dedupBytes) {
+    int entries =
+        (int) Math.clamp(dedupBytes / DedupTable.BYTES_PER_ENTRY, 1, Integer.MAX_VALUE / 16);
+    return new PartitionSettings(
+        partition, partitions, dedupWindow, entries, FeatureLevels.SUPPORTED);
   }
 }

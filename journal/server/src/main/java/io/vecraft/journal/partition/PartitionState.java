@@ -1,43 +1,410 @@
 package io.vecraft.journal.partition;
 
+import static io.vecraft.error.ErrorCode.INVALID_ARGUMENT;
+import static io.vecraft.error.ErrorCode.MOVED;
+import static io.vecraft.error.ErrorCode.REQUEST_ID_REUSED;
+import static io.vecraft.error.ErrorCode.STAMP_IN_FUTURE;
+
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.journal.partition.Decision.Accepted;
+import io.vecraft.journal.partition.Decision.Duplicate;
+import io.vecraft.journal.partition.Decision.Rejected;
+import io.vecraft.journal.time.QuorumClock;
+import io.vecraft.journal.time.Stamp;
 import io.vecraft.proto.journal.Append;
+import io.vecraft.proto.journal.CatalogSnapshot;
+import io.vecraft.proto.journal.CollectionState;
+import io.vecraft.proto.journal.Operation;
+import io.vecraft.proto.journal.PartitionRole;
+import io.vecraft.proto.journal.PartitionSnapshot;
 import io.vecraft.proto.journal.Record;
+import io.vecraft.proto.journal.TransactionOutcome;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 
 /**
- * The state machine of a partition: a pure function of the proposals that it is given in order. Not
- * safe for concurrent use.
+ * The state machine of a partition: a pure function of the proposals and closings that it is given
+ * in order. Every replica that is given the same decides the same.
+ *
+ * <p>An append is decided in this order; the first that applies is the decision:
+ *
+ * <ol>
+ *   <li>an operation of a kind that the partition does not take, or of a feature level that is not
+ *       in force, or a {@code min_stamp} that no clock gave: rejected
+ *   <li>an outcome of a transaction that has one: the duplicate of the first
+ *   <li>a request id that is remembered: the duplicate of the first time, or {@code
+ *       request_id_reused} when the body is another
+ *   <li>a shard that is not open here at the epoch named, a fenced collection, a schema older than
+ *       the one in force: {@code moved}
+ *   <li>SYSTEM: what the catalog refuses
+ *   <li>accepted, with the smallest stamp of the partition's slot that is not below the proposed,
+ *       and above the last, the closed and {@code min_stamp}
+ * </ol>
+ *
+ * <p>Not safe for concurrent use.
  */
 public final class PartitionState {
-  /** The state of an empty log. */
-  public PartitionState(PartitionSettings settings) {}
+  private static final int MAX_OUTCOMES = 1 << 16;
 
-  /** Decides an append and moves on. */
-  public Decision decide(Append append, long proposedStamp) {
-    throw new UnsupportedOperationException();
+  private final PartitionSettings settings;
+  private final PartitionRole role;
+  private final DedupTable requests;
+  private final Fences fences;
+  private final DecidedTransactions outcomes;
+  private Catalog catalog;
+  private long lastOffset;
+  private long lastStamp;
+  private long closed;
+  private int featureLevel = FeatureLevels.FIRST;
+
+  /** The state of an empty log. */
+  public PartitionState(PartitionSettings settings) {
+    this.settings = settings;
+    this.role = Partitions.role(settings.partition());
+    this.requests = new DedupTable(settings);
+    this.fences = new Fences(role);
+    this.outcomes =
+        new DecidedTransactions(Math.min(MAX_OUTCOMES, settings.dedupEntries()));
+    this.catalog = Catalog.empty(settings.partitions());
   }
 
-  /** Takes in a record that was decided before. */
+  /**
+   * The state that a snapshot holds.
+   *
+   * @param remembered requests of at least the dedup window before it, in the order of the log
+   */
+  public static PartitionState restore(
+      PartitionSettings settings, PartitionSnapshot snapshot, Iterable<RequestEntry> remembered) {
+    var state = new PartitionState(settings);
+    state.lastOffset = snapshot.getLastOffset();
+    state.lastStamp = snapshot.getLastStamp();
+    state.closed = snapshot.getClosed();
+    state.raiseFeatureLevel(snapshot.getFeatureLevel());
+    state.fences.restore(snapshot);
+    snapshot.getDecidedTransactionsList().forEach(state.outcomes::restore);
+    if (snapshot.hasCatalog()) {
+      CatalogSnapshot c = snapshot.getCatalog();
+      state.catalog =
+          Catalog.restore(
+              settings.partitions(),
+              c.getStamp(),
+              c.getNextId(),
+              c.getCollectionsList(),
+              c.getKeysList());
+    }
+    remembered.forEach(state.requests::add);
+    state.requests.evict(state.lastStamp);
+    return state;
+  }
+
+  /** Everything but the remembered requests. */
+  public PartitionSnapshot snapshot() {
+    var snapshot =
+        PartitionSnapshot.newBuilder()
+            .setPartition(settings.partition())
+            .setLastOffset(lastOffset)
+            .setLastStamp(lastStamp)
+            .setClosed(closed)
+            .setFeatureLevel(featureLevel);
+    fences.save(snapshot);
+    outcomes.save(snapshot);
+    if (role == PartitionRole.SYSTEM) {
+      snapshot.setCatalog(
+          CatalogSnapshot.newBuilder()
+              .setStamp(catalog.stamp())
+              .setNextId(catalog.nextId())
+              .addAllCollections(catalog.collections())
+              .addAllKeys(catalog.keys()));
+    }
+    return snapshot.build();
+  }
+
+  /**
+   * Decides an append and moves on.
+   *
+   * @param proposedStamp positive; of a clock round that was sent after the append had begun
+   */
+  public Decision decide(Append append, long proposedStamp) {
+    Optional<? extends Decision> refused =
+        refuseKind(append)
+            .or(() -> refuseFuture(append, proposedStamp))
+            .or(() -> decidedTransaction(append).map(Decision.class::cast))
+            .or(() -> remembered(append))
+            .or(() -> fences.refuse(append.getOperationsList()))
+            .or(() -> refuseStaleDefinition(append));
+    if (refused.isPresent()) {
+      return refused.get();
+    }
+    Record record = record(append, stampFor(append, proposedStamp));
+    long made = makesCollection(append) ? catalog.nextId() : 0;
+    try {
+      take(record);
+    } catch (VecraftException e) {
+      return new Rejected(e.code(), e.reason(), e.field().orElse(""));
+    }
+    return new Accepted(record, made);
+  }
+
+  /**
+   * Takes in a record that was decided before, as {@link #decide} did.
+   *
+   * @throws IllegalArgumentException if it does not follow the last one
+   */
   public void restore(Record record) {
-    throw new UnsupportedOperationException();
+    if (record.getOffset() != lastOffset + 1
+        || record.getStamp() <= lastStamp
+        || Stamp.slot(record.getStamp()) != settings.partition()) {
+      throw new IllegalArgumentException(
+          "offset %d with stamp %d cannot follow offset %d with stamp %d in partition %d"
+              .formatted(
+                  record.getOffset(),
+                  record.getStamp(),
+                  lastOffset,
+                  lastStamp,
+                  settings.partition()));
+    }
+    take(record);
   }
 
   /** Closes everything up to {@code stamp}; returns the closed stamp, which may be larger. */
   public long closeAtLeast(long stamp) {
-    throw new UnsupportedOperationException();
+    closed = Math.max(closed, stamp);
+    return closed;
   }
 
   /** Offset of the last record, 0 for none. */
   public long lastOffset() {
-    throw new UnsupportedOperationException();
+    return lastOffset;
   }
 
   /** Stamp of the last record, 0 for none. */
   public long lastStamp() {
-    throw new UnsupportedOperationException();
+    return lastStamp;
   }
 
   /** Nothing at or below it will be decided any more. */
   public long closed() {
-    throw new UnsupportedOperationException();
+    return closed;
+  }
+
+  /** The feature level in force. */
+  public int featureLevel() {
+    return featureLevel;
+  }
+
+  /** How many requests are remembered. */
+  public int rememberedRequests() {
+    return requests.size();
+  }
+
+  /** SYSTEM: what the log adds up to. */
+  public Catalog catalog() {
+    return catalog;
+  }
+
+  /** Everything that an accepted record changes, all or nothing. */
+  private void take(Record record) {
+    if (role == PartitionRole.SYSTEM) {
+      catalog = catalog.apply(record);
+    }
+    for (Operation operation : record.getOperationsList()) {
+      switch (operation.getKindCase()) {
+        case OPEN_SHARD -> fences.open(operation);
+        case FENCE_COLLECTION -> fences.fence(operation.getCollectionId());
+        case RAISE_FEATURE_LEVEL ->
+            raiseFeatureLevel(operation.getRaiseFeatureLevel().getLevel());
+        case TRANSACTION_OUTCOME ->
+            outcomes.add(
+                operation.getTransactionOutcome().getTransactionStamp(),
+                record.getOffset(),
+                record.getStamp());
+        default -> {}
+      }
+    }
+    if (!record.getRequestId().isEmpty()) {
+      requestEntries(settings.partition(), record).forEach(requests::add);
+    }
+    requests.evict(record.getStamp());
+    lastOffset = record.getOffset();
+    lastStamp = record.getStamp();
+    closed = Math.max(closed, Math.max(record.getStamp(), record.getClosed()));
+  }
+
+  /** What is remembered of a record that has a request id. */
+  public static List<RequestEntry> requestEntries(int partition, Record record) {
+    long request = RequestKeys.requestHash(record.getRequestId());
+    long digest = RequestKeys.digestHash(record.getRequestDigest());
+    return Arrays.stream(RequestKeys.scopeHashes(partition, record))
+        .mapToObj(
+            s -> new RequestEntry(request, s, digest, record.getOffset(), record.getStamp()))
+        .toList();
+  }
+
+  private void raiseFeatureLevel(int level) {
+    if (level > settings.supportedLevel()) {
+      throw new VecraftException(
+          ErrorCode.UNAVAILABLE,
+          "partition %d is at feature level %d, this program knows %d"
+              .formatted(settings.partition(), level, settings.supportedLevel()));
+    }
+    featureLevel = Math.max(featureLevel, level);
+  }
+
+  private Optional<Decision> refuseKind(Append append) {
+    List<Operation> operations = append.getOperationsList();
+    if (operations.isEmpty()) {
+      return rejected(INVALID_ARGUMENT, "an append needs an operation", "operations");
+    }
+    for (int i = 0; i < operations.size(); i++) {
+      Operation operation = operations.get(i);
+      String field = "operations[" + i + "]";
+      if (!takes(operation.getKindCase())) {
+        return rejected(
+            INVALID_ARGUMENT, operation.getKindCase() + " does not belong in " + role, field);
+      }
+      if (operation.hasTransactionOutcome() && operations.size() > 1) {
+        return rejected(INVALID_ARGUMENT, "an outcome stands alone in its record", field);
+      }
+      if (operation.hasTransactionOutcome() && !names(operation.getTransactionOutcome())) {
+        return rejected(INVALID_ARGUMENT, "no transaction has this stamp", field);
+      }
+      int needed =
+          operation.hasRaiseFeatureLevel()
+              ? operation.getRaiseFeatureLevel().getLevel()
+              : FeatureLevels.minimum(operation);
+      int allowed = operation.hasRaiseFeatureLevel() ? settings.supportedLevel() : featureLevel;
+      if (Integer.compareUnsigned(needed, allowed) > 0) {
+        return rejected(
+            INVALID_ARGUMENT,
+            "needs feature level %s, partition %d is at %d"
+                .formatted(
+                    Integer.toUnsignedString(needed), settings.partition(), allowed),
+            field);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether the outcome can be that of a record of this log. */
+  private boolean names(TransactionOutcome outcome) {
+    long stamp = outcome.getTransactionStamp();
+    return stamp > 0 && stamp <= lastStamp && Stamp.slot(stamp) == settings.partition();
+  }
+
+  private boolean takes(Operation.KindCase kind) {
+    return switch (kind) {
+      case UPSERT, PATCH, DELETE, OPEN_SHARD, FENCE_COLLECTION -> role != PartitionRole.SYSTEM;
+      case TRANSACTION_OUTCOME -> role == PartitionRole.TRANSACTION;
+      case CREATE_COLLECTION, ALTER_COLLECTION, DROP_COLLECTION, PUT_KEY, REVOKE_KEY ->
+          role == PartitionRole.SYSTEM;
+      case RAISE_FEATURE_LEVEL -> true;
+      case KIND_NOT_SET -> false;
+    };
+  }
+
+  /**
+   * A stamp that the caller has seen may be a little above the clock, as long as it is on its way
+   * to a majority; one far above was never given, and would drag the partition into the future.
+   */
+  private static Optional<Decision> refuseFuture(Append append, long proposedStamp) {
+    long limit =
+        Math.min(Stamp.MAX_MILLIS, Stamp.millis(proposedStamp) + QuorumClock.MAX_OFFSET_MILLIS);
+    return append.getMinStamp() < 0 || Stamp.millis(append.getMinStamp()) > limit
+        ? rejected(
+            STAMP_IN_FUTURE,
+            "min_stamp " + Long.toUnsignedString(append.getMinStamp()) + " is above the clock",
+            "min_stamp")
+        : Optional.empty();
+  }
+
+  private Optional<Duplicate> decidedTransaction(Append append) {
+    return append.getOperations(0).hasTransactionOutcome()
+        ? outcomes.find(append.getOperations(0).getTransactionOutcome().getTransactionStamp())
+        : Optional.empty();
+  }
+
+  private Optional<Decision> remembered(Append append) {
+    if (append.getRequestId().isEmpty()) {
+      return Optional.empty();
+    }
+    long request = RequestKeys.requestHash(append.getRequestId());
+    long digest = RequestKeys.digestHash(append.getRequestDigest());
+    long[] scopes =
+        RequestKeys.scopeHashes(
+            settings.partition(), append.getPrincipal(), append.getOperationsList());
+    Optional<RequestEntry> first = Optional.empty();
+    int found = 0;
+    for (long scope : scopes) {
+      Optional<RequestEntry> entry = requests.find(request, scope);
+      if (entry.isPresent()) {
+        found++;
+        first = first.isPresent() ? first : entry;
+        if (entry.get().digest() != digest) {
+          return rejected(
+              REQUEST_ID_REUSED, "the request id was used with another body", "request_id");
+        }
+      }
+    }
+    if (found > 0 && found < scopes.length) {
+      return rejected(
+          REQUEST_ID_REUSED, "the request id was used for fewer of these shards", "request_id");
+    }
+    return first.map(e -> new Duplicate(e.offset(), e.stamp(), collectionMadeAt(e.stamp())));
+  }
+
+  private long collectionMadeAt(long stamp) {
+    return role == PartitionRole.SYSTEM
+        ? catalog.collections().stream()
+            .filter(c -> c.getCreatedStamp() == stamp)
+            .mapToLong(CollectionState::getId)
+            .findFirst()
+            .orElse(0)
+        : 0;
+  }
+
+  private Optional<Decision> refuseStaleDefinition(Append append) {
+    for (Operation operation : append.getOperationsList()) {
+      if (operation.hasAlterCollection() && operation.getSchemaStamp() != 0) {
+        long id = operation.getAlterCollection().getCollectionId();
+        Optional<CollectionState> current = catalog.collection(id);
+        if (current.isPresent()
+            && current.get().getSchemaStamp() != operation.getSchemaStamp()) {
+          return rejected(MOVED, "the definition of collection " + id + " has changed", "");
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean makesCollection(Append append) {
+    return append.getOperationsList().stream().anyMatch(Operation::hasCreateCollection);
+  }
+
+  private long stampFor(Append append, long proposedStamp) {
+    long above = Math.max(Math.max(lastStamp, closed), append.getMinStamp());
+    return Stamp.atLeast(
+        Math.max(proposedStamp, Math.addExact(above, 1)), settings.partition());
+  }
+
+  private Record record(Append append, long stamp) {
+    return Record.newBuilder()
+        .setOffset(lastOffset + 1)
+        .setStamp(stamp)
+        .setRequestId(append.getRequestId())
+        .setRequestDigest(append.getRequestDigest())
+        .setPrincipal(append.getPrincipal())
+        .setTraceId(append.getTraceId())
+        .setTenant(append.getTenant())
+        .addAllOperations(append.getOperationsList())
+        .setClosed(stamp)
+        .build();
+  }
+
+  private static Optional<Decision> rejected(ErrorCode code, String message, String field) {
+    return Optional.of(new Rejected(code, message, field));
   }
 }

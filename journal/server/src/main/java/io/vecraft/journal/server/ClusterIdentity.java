@@ -1,13 +1,109 @@
 package io.vecraft.journal.server;
 
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.journal.segment.FileAccess;
+import io.vecraft.journal.segment.FileAccess.OpenFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.zip.CRC32C;
 
 /**
- * What a journal directory belongs to.
+ * What a journal directory belongs to. Kept in its file {@value #FILE}, which a person can read:
+ * one {@code key=value} a line, the last a checksum of those before.
  *
- * @param clusterId a UUID, made with the journal
- * @param incarnation positive; another one after a restore, so that what was given out before it is
- *     recognised
+ * @param clusterId made with the journal
+ * @param incarnation from 1; raised by a restore and by an accepted loss, so that what was given
+ *     out before (tokens, checkpoints) is recognised
  * @param partitions fixed when the journal is made
  */
-public record ClusterIdentity(String clusterId, long incarnation, Partitions partitions) {}
+public record ClusterIdentity(UUID clusterId, long incarnation, Partitions partitions) {
+  static final String FILE = "identity";
+  private static final int FORMAT = 1;
+  private static final int MAX_BYTES = 4096;
+
+  public ClusterIdentity {
+    if (incarnation < 1) {
+      throw new IllegalArgumentException("incarnation " + incarnation + " below 1");
+    }
+  }
+
+  /** The identity of a journal that is being made. */
+  static ClusterIdentity create(Partitions partitions) {
+    return new ClusterIdentity(UUID.randomUUID(), 1, partitions);
+  }
+
+  ClusterIdentity nextIncarnation() {
+    return new ClusterIdentity(clusterId, incarnation + 1, partitions);
+  }
+
+  /** The identity of a directory; empty if it has none. */
+  static Optional<ClusterIdentity> read(FileAccess files, Path directory) throws IOException {
+    Path path = directory.resolve(FILE);
+    if (!files.exists(path)) {
+      return Optional.empty();
+    }
+    ByteBuffer b = ByteBuffer.allocate(MAX_BYTES);
+    try (OpenFile file = files.open(path, false)) {
+      file.read(b, 0);
+    }
+    String text = StandardCharsets.UTF_8.decode(b.flip()).toString();
+    int last = text.lastIndexOf("crc32c=");
+    if (last < 0 || !text.substring(last).equals(checksumLine(text.substring(0, last)))) {
+      throw damaged(path, "its checksum is wrong");
+    }
+    Map<String, String> values = new HashMap<>();
+    text.lines().forEach(line -> {
+      int at = line.indexOf('=');
+      values.put(line.substring(0, Math.max(0, at)), line.substring(at + 1));
+    });
+    try {
+      int format = Integer.parseInt(values.getOrDefault("format", ""));
+      if (format != FORMAT) {
+        throw damaged(path, "format " + format + ", this program reads " + FORMAT);
+      }
+      return Optional.of(
+          new ClusterIdentity(
+              UUID.fromString(values.getOrDefault("cluster_id", "")),
+              Long.parseLong(values.getOrDefault("incarnation", "")),
+              new Partitions(Integer.parseInt(values.getOrDefault("data_partitions", "")))));
+    } catch (IllegalArgumentException e) {
+      throw damaged(path, e.toString());
+    }
+  }
+
+  /** Writes the identity, atomically and durably. */
+  void write(FileAccess files, Path directory) throws IOException {
+    String text =
+        "format=%d\ncluster_id=%s\nincarnation=%d\ndata_partitions=%d\n"
+            .formatted(FORMAT, clusterId, incarnation, partitions.dataPartitions());
+    Path temporary = directory.resolve(FILE + ".new");
+    if (files.exists(temporary)) {
+      files.delete(temporary);
+    }
+    try (OpenFile file = files.create(temporary)) {
+      file.write(
+          ByteBuffer.wrap((text + checksumLine(text)).getBytes(StandardCharsets.UTF_8)), 0);
+      file.sync();
+    }
+    files.rename(temporary, directory.resolve(FILE));
+    files.syncDirectory(directory);
+  }
+
+  private static String checksumLine(String text) {
+    var crc = new CRC32C();
+    crc.update(text.getBytes(StandardCharsets.UTF_8));
+    return "crc32c=%08x\n".formatted(crc.getValue());
+  }
+
+  private static VecraftException damaged(Path path, String reason) {
+    return new VecraftException(ErrorCode.DATA_DAMAGED, path + ": " + reason);
+  }
+}

@@ -1,0 +1,133 @@
+package io.vecraft.journal.partition;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * The requests of the dedup window, in flat memory: a ring in the order of the log, and an
+ * open-addressing table of positions in it. {@value #BYTES_PER_ENTRY} bytes a request at most.
+ *
+ * <p>What is in it is a function of the entries added: the newest {@code maxEntries} of those whose
+ * stamp is inside the window that ends at the newest entry's. Not safe for concurrent use.
+ */
+final class DedupTable {
+  /** Memory of one entry: five numbers, and four positions at a load of at least a quarter. */
+  static final int BYTES_PER_ENTRY = 5 * Long.BYTES + 4 * Integer.BYTES;
+
+  private static final int WIDTH = 5;
+  private static final int EMPTY = -1;
+
+  private final PartitionSettings settings;
+  private final int maxEntries;
+  private long[] ring;
+  private int[] table;
+  private int head;
+  private int size;
+
+  DedupTable(PartitionSettings settings) {
+    this.settings = settings;
+    this.maxEntries = settings.dedupEntries();
+    allocate(Math.min(64, maxEntries));
+  }
+
+  private void allocate(int capacity) {
+    ring = new long[capacity * WIDTH];
+    table = new int[Math.max(2, Integer.highestOneBit(capacity * 2 - 1) << 1)];
+    Arrays.fill(table, EMPTY);
+    head = 0;
+  }
+
+  int size() {
+    return size;
+  }
+
+  /** Adds the newest entry; a key that is there already keeps its first entry. */
+  void add(RequestEntry entry) {
+    evict(entry.stamp());
+    if (find(entry.request(), entry.scope()).isPresent()) {
+      return;
+    }
+    if (size == maxEntries) {
+      removeHead();
+    } else if (size * WIDTH == ring.length) {
+      grow();
+    }
+    int slot = (head + size) % capacity();
+    int at = slot * WIDTH;
+    ring[at] = entry.request();
+    ring[at + 1] = entry.scope();
+    ring[at + 2] = entry.digest();
+    ring[at + 3] = entry.offset();
+    ring[at + 4] = entry.stamp();
+    size++;
+    index(slot);
+  }
+
+  Optional<RequestEntry> find(long request, long scope) {
+    int mask = table.length - 1;
+    for (int i = home(request, scope); table[i] != EMPTY; i = i + 1 & mask) {
+      int at = table[i] * WIDTH;
+      if (ring[at] == request && ring[at + 1] == scope) {
+        return Optional.of(
+            new RequestEntry(request, scope, ring[at + 2], ring[at + 3], ring[at + 4]));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Forgets what is older than the window that ends at {@code stamp}. */
+  void evict(long stamp) {
+    long from = settings.rememberedFrom(stamp);
+    while (size > 0 && ring[head * WIDTH + 4] < from) {
+      removeHead();
+    }
+  }
+
+  private int capacity() {
+    return ring.length / WIDTH;
+  }
+
+  private void grow() {
+    long[] old = ring;
+    int oldHead = head;
+    int oldCapacity = capacity();
+    allocate((int) Math.min(maxEntries, oldCapacity * 2L));
+    for (int i = 0; i < size; i++) {
+      System.arraycopy(old, (oldHead + i) % oldCapacity * WIDTH, ring, i * WIDTH, WIDTH);
+      index(i);
+    }
+  }
+
+  private void index(int slot) {
+    int mask = table.length - 1;
+    int i = home(ring[slot * WIDTH], ring[slot * WIDTH + 1]);
+    while (table[i] != EMPTY) {
+      i = i + 1 & mask;
+    }
+    table[i] = slot;
+  }
+
+  private void removeHead() {
+    int mask = table.length - 1;
+    int i = home(ring[head * WIDTH], ring[head * WIDTH + 1]);
+    while (table[i] != head) {
+      i = i + 1 & mask;
+    }
+    // Close the gap, so that every entry stays reachable from its home without tombstones.
+    int gap = i;
+    for (int j = gap + 1 & mask; table[j] != EMPTY; j = j + 1 & mask) {
+      int home = home(ring[table[j] * WIDTH], ring[table[j] * WIDTH + 1]);
+      if ((j - home & mask) >= (j - gap & mask)) {
+        table[gap] = table[j];
+        gap = j;
+      }
+    }
+    table[gap] = EMPTY;
+    head = (head + 1) % capacity();
+    size--;
+  }
+
+  private int home(long request, long scope) {
+    return Long.hashCode(request ^ scope * 0x9E37_79B9_7F4A_7C15L) & table.length - 1;
+  }
+}

@@ -1,0 +1,12 @@
+package io.vecraft.journal.partition;
+
+/**
+ * One remembered request.
+ *
+ * @param request hash of the request id
+ * @param scope hash of principal and shard
+ * @param digest hash of the digest of the request's body
+ * @param offset of the record that it became
+ * @param stamp of that record
+ */
+public record RequestEntry(long request, long scope, long digest, long offset, long stamp) {}

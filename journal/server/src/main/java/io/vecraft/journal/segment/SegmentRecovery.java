@@ -1,0 +1,266 @@
+package io.vecraft.journal.segment;
+
+import io.vecraft.journal.partition.PartitionSettings;
+import io.vecraft.journal.partition.PartitionState;
+import io.vecraft.journal.partition.RequestEntry;
+import io.vecraft.journal.segment.FileAccess.OpenFile;
+import io.vecraft.journal.segment.FlushMark.Mark;
+import io.vecraft.proto.journal.Record;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens the segments of a partition after whatever happened.
+ *
+ * <ol>
+ *   <li>Sealed segments: headers and footers are verified, and that each goes on where the one
+ *       before ended. Their records are verified when they are read and by the scrubber.
+ *   <li>The open segment, at most one: every record is verified. At the first that is not whole, it
+ *       is <em>damage</em> if the flush mark is behind it, or if a whole record of a later batch
+ *       follows (which was only written after this one had been flushed); else the batch was torn
+ *       before anybody was told of it, and is cut.
+ *   <li>The state: that of the last footer, the requests of as many footers as the dedup window
+ *       needs, then the records of the open segment.
+ * </ol>
+ */
+final class SegmentRecovery {
+  private static final Logger log = LoggerFactory.getLogger(SegmentRecovery.class);
+
+  private final SegmentSettings settings;
+  private final FileAccess files;
+  private final FlushMark flushMark;
+  private final PartitionSettings partition;
+
+  /** What was found. */
+  record Recovered(
+      List<SealedSegment> sealed,
+      Optional<ActiveSegment> active,
+      PartitionState state,
+      List<String> losses) {}
+
+  SegmentRecovery(
+      SegmentSettings settings,
+      FileAccess files,
+      FlushMark flushMark,
+      PartitionSettings partition) {
+    this.settings = settings;
+    this.files = files;
+    this.flushMark = flushMark;
+    this.partition = partition;
+  }
+
+  Recovered recover() throws IOException {
+    var sealed = new ArrayList<SealedSegment>();
+    Optional<Path> open = Optional.empty();
+    for (Path path : files.list(settings.directory())) {
+      String name = path.getFileName().toString();
+      if (name.endsWith(Segment.SEALED_SUFFIX)) {
+        sealed.add(SealedSegment.open(files, path));
+        checkFollows(sealed);
+      } else if (name.endsWith(Segment.OPEN_SUFFIX)) {
+        if (open.isPresent()) {
+          throw new SegmentDamage(path.toString(), 0, "a second open segment");
+        }
+        open = Optional.of(path);
+      }
+    }
+    PartitionState state = stateOf(sealed);
+    Optional<Mark> mark = flushMark.read(settings.directory());
+    Optional<ActiveSegment> active = Optional.empty();
+    if (open.isPresent()) {
+      active = openActive(open.get(), sealed, state, mark);
+    }
+    checkMark(mark, sealed, active);
+    return new Recovered(List.copyOf(sealed), active, state, List.of());
+  }
+
+  private void checkFollows(List<SealedSegment> sealed) {
+    SealedSegment last = sealed.getLast();
+    SegmentHeader header = last.segment().header();
+    String name = last.segment().path().toString();
+    checkBelongs(name, header);
+    if (sealed.size() == 1) {
+      checkFirst(name, header);
+    } else {
+      SegmentFooter before = sealed.get(sealed.size() - 2).footer();
+      checkFollows(name, header, before);
+    }
+  }
+
+  private static void checkFirst(String name, SegmentHeader header) {
+    if (header.firstOffset() != 1) {
+      throw new SegmentDamage(
+          name, 0, "the segments before offset %d are missing".formatted(header.firstOffset()));
+    }
+  }
+
+  private static void checkFollows(String name, SegmentHeader header, SegmentFooter before) {
+    if (header.firstOffset() != before.lastOffset() + 1
+        || header.previousCrc() != before.lastCrc()) {
+      throw new SegmentDamage(
+          name,
+          0,
+          "begins at offset %d and does not go on from offset %d: a segment is missing or foreign"
+              .formatted(header.firstOffset(), before.lastOffset()));
+    }
+  }
+
+  private void checkBelongs(String name, SegmentHeader header) {
+    if (!header.clusterId().equals(settings.clusterId())
+        || header.partition() != settings.partition()
+        || header.incarnation() > settings.incarnation()) {
+      throw new SegmentDamage(
+          name,
+          0,
+          "belongs to partition %d of cluster %s, incarnation %d"
+              .formatted(header.partition(), header.clusterId(), header.incarnation()));
+    }
+  }
+
+  private PartitionState stateOf(List<SealedSegment> sealed) throws IOException {
+    if (sealed.isEmpty()) {
+      return new PartitionState(partition);
+    }
+    SegmentFooter last = sealed.getLast().footer();
+    long from = partition.rememberedFrom(last.lastStamp());
+    var newestFirst = new ArrayList<List<RequestEntry>>();
+    long count = 0;
+    for (SealedSegment s : sealed.reversed()) {
+      if (s.footer().lastStamp() < from || count >= partition.dedupEntries()) {
+        break;
+      }
+      newestFirst.add(s.requests(files));
+      count += newestFirst.getLast().size();
+    }
+    Collections.reverse(newestFirst);
+    return PartitionState.restore(
+        partition,
+        last.snapshot(),
+        () -> newestFirst.stream().flatMap(List::stream).iterator());
+  }
+
+  private Optional<ActiveSegment> openActive(
+      Path path, List<SealedSegment> sealed, PartitionState state, Optional<Mark> mark)
+      throws IOException {
+    OpenFile file = files.open(path, true);
+    String name = path.toString();
+    SegmentHeader header;
+    try {
+      header = Segment.readHeader(file, name);
+    } catch (SegmentDamage e) {
+      if (file.size() > SegmentHeader.BYTES || mark.filter(m -> names(path, m)).isPresent()) {
+        throw e;
+      }
+      log.warn("{}: its creation was not finished; it held no record and is removed", name);
+      file.close();
+      files.delete(path);
+      files.syncDirectory(settings.directory());
+      return Optional.empty();
+    }
+    checkBelongs(name, header);
+    if (sealed.isEmpty()) {
+      checkFirst(name, header);
+    } else {
+      checkFollows(name, header, sealed.getLast().footer());
+    }
+    ActiveSegment active = ActiveSegment.reopen(file, settings.directory(), header);
+    long flushed =
+        mark.filter(m -> m.firstOffset() == header.firstOffset())
+            .map(Mark::position)
+            .orElse((long) SegmentHeader.BYTES);
+    replay(active, name, state, flushed);
+    active.recoverFileCrc();
+    // What was written and not flushed when the process died must not get lost by a crash to come.
+    file.sync();
+    flushMark.write(new Mark(header.firstOffset(), active.end(), active.lastCrc()));
+    return Optional.of(active);
+  }
+
+  private boolean names(Path path, Mark mark) {
+    return path.equals(Segment.open(settings.directory(), mark.firstOffset()));
+  }
+
+  private void replay(ActiveSegment active, String name, PartitionState state, long flushed)
+      throws IOException {
+    OpenFile file = active.file();
+    long size = file.size();
+    FrameReader reader =
+        new FrameReader(
+            file,
+            name,
+            active.segment().headerCrc(),
+            SegmentHeader.BYTES,
+            size,
+            OptionalInt.of(active.segment().header().previousCrc()));
+    try {
+      while (reader.next()) {
+        Record record = reader.record();
+        restore(state, record, name, reader.position());
+        active.recovered(record, reader.position(), reader.nextPosition(), reader.crc());
+      }
+      if (size < flushed) {
+        throw new SegmentDamage(name, size, "the file ends before byte " + flushed);
+      }
+    } catch (SegmentDamage damage) {
+      judge(damage, reader, name, flushed);
+      log.warn(
+          "{}: the last batch was torn before it was acknowledged; {} bytes from byte {} on are cut"
+              + " ({}), the log ends at offset {}",
+          name,
+          size - damage.position(),
+          damage.position(),
+          damage.reason(),
+          state.lastOffset());
+      file.truncate(damage.position());
+      file.sync();
+    }
+  }
+
+  /** Passes if what begins at the damaged place can be a torn batch, else throws the damage. */
+  private static void judge(
+      SegmentDamage damage, FrameReader reader, String name, long flushed) throws IOException {
+    if (damage.position() < flushed) {
+      throw new SegmentDamage(
+          name,
+          damage.position(),
+          damage.reason() + "; it was flushed, as the file is up to byte " + flushed);
+    }
+    long whole = reader.resync(damage.position());
+    if (whole >= 0) {
+      throw new SegmentDamage(
+          name,
+          damage.position(),
+          damage.reason() + "; a record of a later batch stands at byte " + whole);
+    }
+  }
+
+  private static void restore(PartitionState state, Record record, String name, long position) {
+    try {
+      state.restore(record);
+    } catch (IllegalArgumentException e) {
+      throw new SegmentDamage(name, position, "the record cannot be: " + e.getMessage());
+    }
+  }
+
+  private static void checkMark(
+      Optional<Mark> mark, List<SealedSegment> sealed, Optional<ActiveSegment> active) {
+    if (mark.isEmpty()) {
+      return;
+    }
+    long named = mark.get().firstOffset();
+    boolean held =
+        active.filter(a -> a.segment().header().firstOffset() >= named).isPresent()
+            || (!sealed.isEmpty() && sealed.getLast().segment().header().firstOffset() >= named);
+    if (!held) {
+      throw new SegmentDamage(
+          FlushMark.NAME, 0, "the segment that begins at offset %d is missing".formatted(named));
+    }
+  }
+}

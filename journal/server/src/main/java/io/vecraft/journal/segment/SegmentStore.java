@@ -1,0 +1,348 @@
+package io.vecraft.journal.segment;
+
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.journal.partition.PartitionSettings;
+import io.vecraft.journal.partition.PartitionState;
+import io.vecraft.journal.partition.RequestKeys;
+import io.vecraft.journal.segment.FileAccess.OpenFile;
+import io.vecraft.journal.time.MachineTime;
+import io.vecraft.proto.journal.PartitionSnapshot;
+import io.vecraft.proto.journal.Record;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The decided records of a partition on disk: sealed segments and the one that is being written.
+ *
+ * <p>One thread writes; any may read what is flushed. A write, flush or seal that fails is fatal:
+ * {@link FatalError} ends the process, and the store takes nothing more.
+ */
+public final class SegmentStore implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(SegmentStore.class);
+
+  private final SegmentSettings settings;
+  private final FileAccess files;
+  private final FatalError fatal;
+  private final MachineTime time;
+  private final FlushMark mark;
+  private final ConcurrentSkipListSet<String> damage = new ConcurrentSkipListSet<>();
+  private volatile View view;
+  private volatile long flushedOffset;
+  private volatile boolean failed;
+  private long writtenOffset;
+
+  /** What there is at one moment: sealed segments by offset, and the one being written. */
+  private record View(List<SealedSegment> sealed, Optional<ActiveSegment> active) {}
+
+  private SegmentStore(
+      SegmentSettings settings,
+      FileAccess files,
+      FatalError fatal,
+      MachineTime time,
+      FlushMark mark,
+      SegmentRecovery.Recovered recovered) {
+    this.settings = settings;
+    this.files = files;
+    this.fatal = fatal;
+    this.time = time;
+    this.mark = mark;
+    this.view = new View(recovered.sealed(), recovered.active());
+    this.writtenOffset = recovered.state().lastOffset();
+    this.flushedOffset = writtenOffset;
+    damage.addAll(recovered.losses());
+  }
+
+  /** A store and the state after its last record. */
+  public record Opened(SegmentStore store, PartitionState state) {}
+
+  /**
+   * Opens a partition's directory, making it if it is not there, and recovers the state after the
+   * last record. A torn last batch is cut, with a line in the log.
+   *
+   * @param partition what the state is made with
+   * @throws VecraftException {@code data_damaged} when what was acknowledged cannot be read, unless
+   *     the settings accept the loss
+   */
+  public static Opened open(
+      SegmentSettings settings,
+      PartitionSettings partition,
+      FileAccess files,
+      FatalError fatal,
+      MachineTime time) {
+    try {
+      files.makeDirectories(settings.directory());
+      FlushMark mark = FlushMark.open(files, settings.directory());
+      var recovered = new SegmentRecovery(settings, files, mark, partition).recover();
+      return new Opened(
+          new SegmentStore(settings, files, fatal, time, mark, recovered), recovered.state());
+    } catch (SegmentDamage e) {
+      throw e.toVecraft();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot open " + settings.directory(), e);
+    }
+  }
+
+  /** Whether the segment being written is due to be sealed. */
+  public boolean due() {
+    return view.active
+        .map(a ->
+            a.end() >= settings.segmentBytes()
+                || time.millis() - a.segment().header().createdMillis()
+                    > settings.segmentAge().toMillis())
+        .orElse(false);
+  }
+
+  /**
+   * Seals the segment that is being written.
+   *
+   * @param snapshot the state after its last record
+   */
+  public void seal(PartitionSnapshot snapshot) {
+    checkUsable();
+    ActiveSegment active = view.active.orElseThrow();
+    try {
+      var sealed = new ArrayList<>(view.sealed);
+      sealed.add(active.seal(files, snapshot));
+      view = new View(List.copyOf(sealed), Optional.empty());
+    } catch (IOException e) {
+      throw die("cannot seal " + active.segment().path(), e);
+    }
+  }
+
+  /** Writes one batch of records that follow the last and makes it durable. */
+  public void append(List<Record> batch) {
+    checkUsable();
+    Record first = batch.getFirst();
+    if (first.getOffset() != writtenOffset + 1) {
+      throw new IllegalArgumentException(
+          "offset %d cannot follow %d".formatted(first.getOffset(), writtenOffset));
+    }
+    try {
+      ActiveSegment active = view.active.isPresent() ? view.active.get() : create(first);
+      active.write(batch);
+      active.flush(mark);
+    } catch (IOException e) {
+      throw die("cannot write to " + settings.directory(), e);
+    }
+    writtenOffset = batch.getLast().getOffset();
+    flushedOffset = writtenOffset;
+  }
+
+  private ActiveSegment create(Record first) throws IOException {
+    int previousCrc = view.sealed.isEmpty() ? 0 : view.sealed.getLast().footer().lastCrc();
+    var header =
+        new SegmentHeader(
+            settings.clusterId(),
+            settings.incarnation(),
+            settings.partition(),
+            first.getOffset(),
+            first.getStamp(),
+            previousCrc,
+            time.millis());
+    ActiveSegment active = ActiveSegment.create(files, settings.directory(), header);
+    view = new View(view.sealed, Optional.of(active));
+    return active;
+  }
+
+  /** The last offset that is durable, 0 for none. */
+  public long lastOffset() {
+    return flushedOffset;
+  }
+
+  /** The first offset that is held, 1 for an empty store. */
+  public long firstOffset() {
+    View v = view;
+    return v.sealed.isEmpty()
+        ? v.active.map(a -> a.segment().header().firstOffset()).orElse(1L)
+        : v.sealed.getFirst().segment().header().firstOffset();
+  }
+
+  /**
+   * Durable records from an offset on; at least one if there is one.
+   *
+   * @throws VecraftException {@code data_damaged} naming the place when the next record cannot be
+   *     read
+   */
+  public List<Record> read(long from, int maxRecords, long maxBytes) {
+    long last = flushedOffset;
+    var records = new ArrayList<Record>();
+    long bytes = 0;
+    while (from + records.size() <= last && records.size() < maxRecords && bytes < maxBytes) {
+      long next = from + records.size();
+      int count = maxRecords - records.size();
+      long budget = maxBytes - bytes;
+      List<Record> more = reading(v -> read(part(v, next), next, count, budget));
+      records.addAll(more);
+      bytes += more.stream().mapToLong(Record::getSerializedSize).sum();
+    }
+    return records;
+  }
+
+  private List<Record> read(Part part, long from, int maxRecords, long maxBytes)
+      throws IOException {
+    try (OpenFile file = openEvenIfSealed(part.segment)) {
+      return part.segment.read(file, part.end, from, maxRecords, maxBytes);
+    }
+  }
+
+  /** Shows records with stamps from about {@code fromStamp} on until the visitor returns false. */
+  public void scan(long fromStamp, Predicate<Record> visitor) {
+    View v = view;
+    var parts = new ArrayList<Part>();
+    for (int i = 0; i < v.sealed.size(); i++) {
+      SealedSegment s = v.sealed.get(i);
+      if (s.footer().lastStamp() >= fromStamp) {
+        parts.add(new Part(s.segment(), s.footer().recordsEnd()));
+      }
+    }
+    v.active.ifPresent(a -> parts.add(new Part(a.segment(), a.flushedEnd())));
+    for (Part part : parts) {
+      if (!reading(unused -> scan(part, fromStamp, visitor))) {
+        return;
+      }
+    }
+  }
+
+  private boolean scan(Part part, long fromStamp, Predicate<Record> visitor) throws IOException {
+    try (OpenFile file = openEvenIfSealed(part.segment)) {
+      return part.segment.scan(file, part.end, fromStamp, visitor);
+    }
+  }
+
+  /** Offsets of the durable records of a request, ascending. */
+  public List<Long> findRequest(String requestId) {
+    long request = RequestKeys.requestHash(requestId);
+    return reading(v -> {
+      var offsets = new ArrayList<Long>();
+      for (SealedSegment sealed : v.sealed) {
+        offsets.addAll(sealed.findRequest(files, request));
+      }
+      v.active.ifPresent(a -> offsets.addAll(a.requests().find(request)));
+      offsets.removeIf(o -> o > flushedOffset);
+      return offsets;
+    });
+  }
+
+  /**
+   * Reads every sealed segment and checks it.
+   *
+   * @return what is damaged, one line each; also in {@link #damage()}
+   */
+  public List<String> scrub() {
+    var found = new ArrayList<String>();
+    for (SealedSegment sealed : view.sealed) {
+      try {
+        sealed.verify(files);
+      } catch (SegmentDamage e) {
+        found.add(e.line());
+        noteDamage(e);
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot read " + sealed.segment().path(), e);
+      }
+    }
+    return found;
+  }
+
+  /** What is known to be damaged or was lost, one line each. */
+  public List<String> damage() {
+    return List.copyOf(damage);
+  }
+
+  /** Bytes of all segments. */
+  public long bytes() {
+    View v = view;
+    return v.sealed.stream().mapToLong(SealedSegment::bytes).sum()
+        + v.active.map(ActiveSegment::flushedEnd).orElse(0L);
+  }
+
+  /** How many segments there are. */
+  public int segments() {
+    View v = view;
+    return v.sealed.size() + (v.active.isPresent() ? 1 : 0);
+  }
+
+  @Override
+  public void close() {
+    try {
+      mark.sync();
+      mark.close();
+      if (view.active.isPresent()) {
+        view.active.get().close();
+      }
+    } catch (IOException e) {
+      log.warn("cannot close {}", settings.directory(), e);
+    }
+  }
+
+  /** A segment and where what may be read of it ends. */
+  private record Part(Segment segment, long end) {}
+
+  private static Part part(View v, long offset) {
+    for (int i = v.sealed.size() - 1; i >= 0; i--) {
+      SealedSegment s = v.sealed.get(i);
+      if (offset > s.footer().lastOffset()) {
+        break;
+      }
+      if (offset >= s.segment().header().firstOffset()) {
+        return new Part(s.segment(), s.footer().recordsEnd());
+      }
+    }
+    return v.active
+        .map(a -> new Part(a.segment(), a.flushedEnd()))
+        .orElseThrow(() -> new IllegalArgumentException("no segment holds offset " + offset));
+  }
+
+  /** The file of a segment, which may have been sealed since it was looked up. */
+  private OpenFile openEvenIfSealed(Segment segment) throws IOException {
+    try {
+      return files.open(segment.path(), false);
+    } catch (NoSuchFileException e) {
+      return files.open(
+          Segment.sealed(settings.directory(), segment.header().firstOffset()), false);
+    }
+  }
+
+  private <T> T reading(Reading<T> reading) {
+    try {
+      return reading.run(view);
+    } catch (SegmentDamage e) {
+      noteDamage(e);
+      throw e.toVecraft();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + settings.directory(), e);
+    }
+  }
+
+  private void noteDamage(SegmentDamage e) {
+    if (damage.add(e.line())) {
+      log.error("partition {}: damaged: {}", settings.partition(), e.line());
+    }
+  }
+
+  private void checkUsable() {
+    if (failed) {
+      throw new VecraftException(
+          ErrorCode.UNAVAILABLE, "partition " + settings.partition() + " has failed");
+    }
+  }
+
+  private IllegalStateException die(String what, IOException cause) {
+    failed = true;
+    fatal.die(what, cause);
+    return new IllegalStateException(what, cause);
+  }
+
+  @FunctionalInterface
+  private interface Reading<T> {
+    T run(View view) throws IOException;
+  }
+}
