@@ -55,8 +55,7 @@ public final class LocalLog implements ReplicatedLog {
 
   private volatile Position position;
 
-  private record Pending(
-      Proposal batch, long bytes, CompletableFuture<List<Decision>> answer) {}
+  private record Pending(Proposal batch, long bytes, CompletableFuture<List<Decision>> answer) {}
 
   private record Decided(Pending pending, List<Decision> decisions) {}
 
@@ -359,9 +358,7 @@ public final class LocalLog implements ReplicatedLog {
         return List.of();
       }
       int count = (int) Math.min(maxRecords, last - from + 1);
-      return cache
-          .read(from, count, maxBytes)
-          .orElseGet(() -> store.read(from, count, maxBytes));
+      return cache.read(from, count, maxBytes).orElseGet(() -> store.read(from, count, maxBytes));
     }
 
     @Override

@@ -42,9 +42,7 @@ final class TailCache {
     }
     var records = new ArrayList<Record>();
     long total = 0;
-    for (long o = from;
-        o < nextOffset && records.size() < maxRecords && total < maxBytes;
-        o++) {
+    for (long o = from; o < nextOffset && records.size() < maxRecords && total < maxBytes; o++) {
       Record record = ring[slot(o)];
       records.add(record);
       total += record.getSerializedSize();

@@ -84,8 +84,7 @@ final class Fences {
 
   void open(Operation operation) {
     var opened =
-        new Owned(
-            operation.getOpenShard().getEpoch(), operation.getOpenShard().getSchemaStamp());
+        new Owned(operation.getOpenShard().getEpoch(), operation.getOpenShard().getSchemaStamp());
     shards.merge(
         shard(operation),
         opened,

@@ -67,8 +67,7 @@ public final class PartitionState {
     this.role = Partitions.role(settings.partition());
     this.requests = new DedupTable(settings);
     this.fences = new Fences(role);
-    this.outcomes =
-        new DecidedTransactions(Math.min(MAX_OUTCOMES, settings.dedupEntries()));
+    this.outcomes = new DecidedTransactions(Math.min(MAX_OUTCOMES, settings.dedupEntries()));
     this.catalog = Catalog.empty(settings.partitions());
   }
 
@@ -215,8 +214,7 @@ public final class PartitionState {
       switch (operation.getKindCase()) {
         case OPEN_SHARD -> fences.open(operation);
         case FENCE_COLLECTION -> fences.fence(operation.getCollectionId());
-        case RAISE_FEATURE_LEVEL ->
-            raiseFeatureLevel(operation.getRaiseFeatureLevel().getLevel());
+        case RAISE_FEATURE_LEVEL -> raiseFeatureLevel(operation.getRaiseFeatureLevel().getLevel());
         case TRANSACTION_OUTCOME ->
             outcomes.add(
                 operation.getTransactionOutcome().getTransactionStamp(),
@@ -239,8 +237,7 @@ public final class PartitionState {
     long request = RequestKeys.requestHash(record.getRequestId());
     long digest = RequestKeys.digestHash(record.getRequestDigest());
     return Arrays.stream(RequestKeys.scopeHashes(partition, record))
-        .mapToObj(
-            s -> new RequestEntry(request, s, digest, record.getOffset(), record.getStamp()))
+        .mapToObj(s -> new RequestEntry(request, s, digest, record.getOffset(), record.getStamp()))
         .toList();
   }
 
@@ -281,8 +278,7 @@ public final class PartitionState {
         return rejected(
             INVALID_ARGUMENT,
             "needs feature level %s, partition %d is at %d"
-                .formatted(
-                    Integer.toUnsignedString(needed), settings.partition(), allowed),
+                .formatted(Integer.toUnsignedString(needed), settings.partition(), allowed),
             field);
       }
     }
@@ -371,8 +367,7 @@ public final class PartitionState {
       if (operation.hasAlterCollection() && operation.getSchemaStamp() != 0) {
         long id = operation.getAlterCollection().getCollectionId();
         Optional<CollectionState> current = catalog.collection(id);
-        if (current.isPresent()
-            && current.get().getSchemaStamp() != operation.getSchemaStamp()) {
+        if (current.isPresent() && current.get().getSchemaStamp() != operation.getSchemaStamp()) {
           return rejected(MOVED, "the definition of collection " + id + " has changed", "");
         }
       }
@@ -386,8 +381,7 @@ public final class PartitionState {
 
   private long stampFor(Append append, long proposedStamp) {
     long above = Math.max(Math.max(lastStamp, closed), append.getMinStamp());
-    return Stamp.atLeast(
-        Math.max(proposedStamp, Math.addExact(above, 1)), settings.partition());
+    return Stamp.atLeast(Math.max(proposedStamp, Math.addExact(above, 1)), settings.partition());
   }
 
   private Record record(Append append, long stamp) {

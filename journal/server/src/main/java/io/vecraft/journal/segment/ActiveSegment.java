@@ -16,7 +16,8 @@ import java.util.zip.CRC32C;
  * The segment that is being written. One writer; readers use {@link #segment()} up to {@link
  * #flushedEnd()}.
  *
- * <p>A batch is written only after the one before it was flushed, so that only the last can be torn.
+ * <p>A batch is written only after the one before it was flushed, so that only the last can be
+ * torn.
  */
 final class ActiveSegment implements AutoCloseable {
   private static final int BUFFER_KEPT_BYTES = 8 << 20;
@@ -151,8 +152,7 @@ final class ActiveSegment implements AutoCloseable {
   private void note(Record record, long position) {
     segment.index().offer(record.getOffset(), record.getStamp(), position);
     if (!record.getRequestId().isEmpty()) {
-      requests.addAll(
-          PartitionState.requestEntries(segment.header().partition(), record));
+      requests.addAll(PartitionState.requestEntries(segment.header().partition(), record));
     }
   }
 

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
  * A file that says how far the newest segment is flushed: what is damaged below the mark was
  * acknowledged, and is never cut as if it were torn.
  *
- * <p>It is written after each flush and not flushed itself: after a loss of power it may be old, and
- * then proves less; it never claims too much.
+ * <p>It is written after each flush and not flushed itself: after a loss of power it may be old,
+ * and then proves less; it never claims too much.
  */
 final class FlushMark implements AutoCloseable {
   static final String NAME = "flushed";

@@ -35,8 +35,7 @@ final class FrameReader {
    *
    * @param chain checksum of the frame before; empty when it is not known
    */
-  FrameReader(
-      OpenFile file, String name, int headerCrc, long start, long end, OptionalInt chain) {
+  FrameReader(OpenFile file, String name, int headerCrc, long start, long end, OptionalInt chain) {
     this.file = file;
     this.name = name;
     this.headerCrc = headerCrc;
@@ -117,7 +116,8 @@ final class FrameReader {
   /** Loads the frame at a position; returns what is wrong with it, or nothing. */
   private String load(long at) throws IOException {
     if (at + Frames.HEADER_BYTES > end) {
-      return "%d bytes are left, a record needs at least %d".formatted(end - at, Frames.HEADER_BYTES);
+      return "%d bytes are left, a record needs at least %d"
+          .formatted(end - at, Frames.HEADER_BYTES);
     }
     require(at, Frames.HEADER_BYTES);
     int start = (int) (at - bufferStart);

@@ -97,8 +97,7 @@ record Segment(Path path, SegmentHeader header, int headerCrc, SparseIndex index
   }
 
   private FrameReader reader(OpenFile file, long start, long end) {
-    return new FrameReader(
-        file, path.toString(), headerCrc, start, end, OptionalInt.empty());
+    return new FrameReader(file, path.toString(), headerCrc, start, end, OptionalInt.empty());
   }
 
   private Record checked(FrameReader reader, long offset) {

@@ -81,7 +81,8 @@ record SegmentFooter(
     ByteBuffer trailer = bytes(file, name, size - TRAILER_BYTES, TRAILER_BYTES);
     long start = trailer.getLong(0);
     if (trailer.getLong(24) != END_MAGIC || trailer.getLong(16) != 0) {
-      throw new SegmentDamage(name, size - TRAILER_BYTES, "the trailer of a sealed segment is missing");
+      throw new SegmentDamage(
+          name, size - TRAILER_BYTES, "the trailer of a sealed segment is missing");
     }
     if (start < SegmentHeader.BYTES
         || start > size - FIXED_BYTES - TRAILER_BYTES

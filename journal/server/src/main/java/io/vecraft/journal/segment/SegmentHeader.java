@@ -48,7 +48,8 @@ record SegmentHeader(
   static SegmentHeader decode(String file, ByteBuffer bytes) {
     ByteBuffer b = bytes.order(ByteOrder.LITTLE_ENDIAN);
     if (b.remaining() < BYTES) {
-      throw new SegmentDamage(file, 0, "the header has %d of %d bytes".formatted(b.remaining(), BYTES));
+      throw new SegmentDamage(
+          file, 0, "the header has %d of %d bytes".formatted(b.remaining(), BYTES));
     }
     if (b.getInt(BYTES - 4) != checksum(b)) {
       throw new SegmentDamage(file, 0, "the checksum of the header is wrong");

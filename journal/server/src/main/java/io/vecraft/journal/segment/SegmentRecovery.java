@@ -141,9 +141,7 @@ final class SegmentRecovery {
     }
     Collections.reverse(newestFirst);
     return PartitionState.restore(
-        partition,
-        last.snapshot(),
-        () -> newestFirst.stream().flatMap(List::stream).iterator());
+        partition, last.snapshot(), () -> newestFirst.stream().flatMap(List::stream).iterator());
   }
 
   private Optional<ActiveSegment> openActive(
@@ -224,8 +222,8 @@ final class SegmentRecovery {
   }
 
   /** Passes if what begins at the damaged place can be a torn batch, else throws the damage. */
-  private static void judge(
-      SegmentDamage damage, FrameReader reader, String name, long flushed) throws IOException {
+  private static void judge(SegmentDamage damage, FrameReader reader, String name, long flushed)
+      throws IOException {
     if (damage.position() < flushed) {
       throw new SegmentDamage(
           name,

@@ -28,8 +28,7 @@ final class Admission {
   private final AtomicLong diskCheckedAt = new AtomicLong(System.nanoTime() - DISK_EVERY_NANOS);
   private volatile String diskProblem = "";
 
-  Admission(
-      JournalLimits limits, Path directory, FileAccess files, List<SegmentStore> stores) {
+  Admission(JournalLimits limits, Path directory, FileAccess files, List<SegmentStore> stores) {
     this.limits = limits;
     this.directory = directory;
     this.files = files;
@@ -66,8 +65,7 @@ final class Admission {
 
   /** Whether a stamp can have come from the clock that has just answered {@code now}. */
   static boolean plausible(long stamp, long now) {
-    return stamp >= 0
-        && Stamp.millis(stamp) <= Stamp.millis(now) + QuorumClock.MAX_OFFSET_MILLIS;
+    return stamp >= 0 && Stamp.millis(stamp) <= Stamp.millis(now) + QuorumClock.MAX_OFFSET_MILLIS;
   }
 
   private void checkDisk() {

@@ -113,8 +113,7 @@ final class AppendPipeline {
       if (ask.isCompletedExceptionally()) {
         fail(batch, certainlyNot(ask.exceptionNow()));
       } else {
-        var proposal =
-            new Proposal(ask.resultNow(), batch.stream().map(Waiting::append).toList());
+        var proposal = new Proposal(ask.resultNow(), batch.stream().map(Waiting::append).toList());
         log.append(proposal)
             .whenComplete((decisions, error) -> {
               if (error == null) {
@@ -189,8 +188,7 @@ final class AppendPipeline {
   /** A failed append, as its result. */
   static AppendResult failure(ErrorCode code, String message, String field) {
     return AppendResult.newBuilder()
-        .setFailure(
-            Failure.newBuilder().setCode(code.code()).setMessage(message).setField(field))
+        .setFailure(Failure.newBuilder().setCode(code.code()).setMessage(message).setField(field))
         .build();
   }
 
@@ -203,9 +201,7 @@ final class AppendPipeline {
 
   private static VecraftException orUnknown(Throwable error) {
     Throwable cause =
-        error instanceof CompletionException && error.getCause() != null
-            ? error.getCause()
-            : error;
+        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
     return cause instanceof VecraftException e
         ? e
         : new VecraftException(ErrorCode.OUTCOME_UNKNOWN, "the log failed: " + cause);

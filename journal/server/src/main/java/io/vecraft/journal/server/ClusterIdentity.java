@@ -60,10 +60,11 @@ public record ClusterIdentity(UUID clusterId, long incarnation, Partitions parti
       throw damaged(path, "its checksum is wrong");
     }
     Map<String, String> values = new HashMap<>();
-    text.lines().forEach(line -> {
-      int at = line.indexOf('=');
-      values.put(line.substring(0, Math.max(0, at)), line.substring(at + 1));
-    });
+    text.lines()
+        .forEach(line -> {
+          int at = line.indexOf('=');
+          values.put(line.substring(0, Math.max(0, at)), line.substring(at + 1));
+        });
     try {
       int format = Integer.parseInt(values.getOrDefault("format", ""));
       if (format != FORMAT) {
@@ -89,8 +90,7 @@ public record ClusterIdentity(UUID clusterId, long incarnation, Partitions parti
       files.delete(temporary);
     }
     try (OpenFile file = files.create(temporary)) {
-      file.write(
-          ByteBuffer.wrap((text + checksumLine(text)).getBytes(StandardCharsets.UTF_8)), 0);
+      file.write(ByteBuffer.wrap((text + checksumLine(text)).getBytes(StandardCharsets.UTF_8)), 0);
       file.sync();
     }
     files.rename(temporary, directory.resolve(FILE));

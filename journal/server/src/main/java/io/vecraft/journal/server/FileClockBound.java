@@ -46,8 +46,8 @@ public final class FileClockBound implements ClockBound, AutoCloseable {
   /**
    * Opens the bound in a journal's directory, making it for a directory that holds no journal yet.
    *
-   * @throws VecraftException {@code data_damaged} if a journal's bound is missing or damaged: stamps
-   *     that were given might be given again
+   * @throws VecraftException {@code data_damaged} if a journal's bound is missing or damaged:
+   *     stamps that were given might be given again
    */
   public static FileClockBound open(Path directory) {
     return open(directory, new DiskFiles(), FatalError.HALT);

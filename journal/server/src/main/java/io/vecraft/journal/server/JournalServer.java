@@ -92,9 +92,9 @@ public final class JournalServer implements JournalApi, AutoCloseable {
   /**
    * Opens the journal, recovering it.
    *
-   * @throws VecraftException {@code data_damaged} when records are damaged, {@code unavailable} when
-   *     another process holds the directory, {@code conflict} when it has other partitions than the
-   *     configuration says
+   * @throws VecraftException {@code data_damaged} when records are damaged, {@code unavailable}
+   *     when another process holds the directory, {@code conflict} when it has other partitions
+   *     than the configuration says
    */
   public static JournalServer open(JournalConfig config, StampClock clock) {
     return open(config, clock, new DiskFiles(), FatalError.HALT, MachineTime.SYSTEM);
@@ -177,8 +177,7 @@ public final class JournalServer implements JournalApi, AutoCloseable {
         PartitionSettings.of(
             number, identity.partitions(), config.dedupWindow(), config.dedupBytes());
     SegmentStore.Opened opened = SegmentStore.open(segments, settings, files, fatal, time);
-    var local =
-        new LocalLog("journal-" + number, opened, config.limits().tailCacheBytes(), fatal);
+    var local = new LocalLog("journal-" + number, opened, config.limits().tailCacheBytes(), fatal);
     return new Partition(
         number, local, new AppendPipeline(local, clock, config.limits().batchBytes()));
   }
@@ -217,8 +216,7 @@ public final class JournalServer implements JournalApi, AutoCloseable {
     return answer.whenComplete((done, error) -> admission.leave(bytes));
   }
 
-  private CompletableFuture<AppendBatchResponse> append(
-      Partition partition, List<Append> appends) {
+  private CompletableFuture<AppendBatchResponse> append(Partition partition, List<Append> appends) {
     long limit = config.limits().appendBytes();
     var fitting = appends.stream().filter(a -> a.getSerializedSize() <= limit).toList();
     var added = partition.pipeline().add(fitting).iterator();
@@ -274,8 +272,7 @@ public final class JournalServer implements JournalApi, AutoCloseable {
   @Override
   public PullResponse pull(PullRequest request) {
     int records = request.getMaxRecords() == 0 ? PULL_RECORDS_MAX : request.getMaxRecords();
-    long bytes =
-        request.getMaxBytes() == 0 ? config.limits().pullBytes() : request.getMaxBytes();
+    long bytes = request.getMaxBytes() == 0 ? config.limits().pullBytes() : request.getMaxBytes();
     return partition(request.getPartition())
         .pull(
             request.getFromOffset(),

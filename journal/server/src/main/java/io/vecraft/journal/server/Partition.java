@@ -49,8 +49,7 @@ record Partition(int number, LocalLog log, AppendPipeline pipeline) {
               .formatted(number, end.offset(), from),
           "from_offset");
     }
-    var answer =
-        PullResponse.newBuilder().setFirstOffset(first).setLastOffset(end.offset());
+    var answer = PullResponse.newBuilder().setFirstOffset(first).setLastOffset(end.offset());
     long next = from;
     long closed = end.closed();
     if (from <= end.offset()) {

@@ -77,8 +77,7 @@ final class TailSession implements Subscription {
       closeSeen.set(false);
       Position position = log.position();
       boolean records = position.offset() >= nextOffset;
-      long wait =
-          sentAt + TimeUnit.MILLISECONDS.toNanos(CLOSED_EVERY_MS) - System.nanoTime();
+      long wait = sentAt + TimeUnit.MILLISECONDS.toNanos(CLOSED_EVERY_MS) - System.nanoTime();
       if (records || (position.closed() > closedSent && wait <= 0)) {
         PullResponse batch = pull.apply(nextOffset);
         nextOffset = batch.getNextOffset();

@@ -48,18 +48,14 @@ final class Tracer {
       int limit) {
     if (found.size() < limit && matches.test(record)) {
       found.add(
-          TracedRecord.newBuilder()
-              .setPartition(partition.number())
-              .setRecord(record)
-              .build());
+          TracedRecord.newBuilder().setPartition(partition.number()).setRecord(record).build());
     }
     return found.size() < limit;
   }
 
   private static Predicate<Record> matcher(TraceRequest request) {
     return record ->
-        (request.getRequestId().isEmpty()
-                || record.getRequestId().equals(request.getRequestId()))
+        (request.getRequestId().isEmpty() || record.getRequestId().equals(request.getRequestId()))
             && (request.getPrincipal().isEmpty()
                 || record.getPrincipal().equals(request.getPrincipal()))
             && record.getStamp() >= request.getFromStamp()

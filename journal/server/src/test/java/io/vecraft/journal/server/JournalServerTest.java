@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.Appends;
+import io.vecraft.journal.api.JournalApi.TailListener;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.time.MachineTime;
 import io.vecraft.journal.time.QuorumClock;
@@ -22,7 +23,6 @@ import io.vecraft.proto.journal.ShardFilter;
 import io.vecraft.proto.journal.ShardKey;
 import io.vecraft.proto.journal.TailRequest;
 import io.vecraft.proto.journal.TraceRequest;
-import io.vecraft.journal.api.JournalApi.TailListener;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -260,8 +260,7 @@ final class JournalServerTest {
               acknowledged.add(
                   append(
                       DATA,
-                      Appends.of(
-                          writer + "-" + i, Appends.upsert(1, 0, writer + "/" + i, 100))));
+                      Appends.of(writer + "-" + i, Appends.upsert(1, 0, writer + "/" + i, 100))));
             }
             done.countDown();
           });
@@ -338,8 +337,7 @@ final class JournalServerTest {
   void limitsAreBackPressureAndLeaveNothingBehind() {
     JournalLimits d = JournalLimits.DEFAULTS;
     var tight =
-        new JournalLimits(
-            200, d.batchBytes(), d.inFlightBytes(), 1 << 10, 0, 0, d.pullBytes(), 1);
+        new JournalLimits(200, d.batchBytes(), d.inFlightBytes(), 1 << 10, 0, 0, d.pullBytes(), 1);
     restart(JournalConfig.defaults(directory).withLimits(tight));
     append(DATA, Appends.open(1, 0));
     Append large = Appends.of("large", Appends.upsert(1, 0, "large", 1000));
