@@ -1,0 +1,109 @@
+package io.vecraft.gateway.write;
+
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.proto.journal.CollectionDefinition;
+import io.vecraft.proto.journal.CollectionState;
+import io.vecraft.query.ClusterAccess;
+import io.vecraft.query.LocalQueryProcessor;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Finds the collections that writes name, and follows them when they change. */
+final class CollectionRouter {
+  /** How often a write is routed again before it is given up. */
+  static final int ATTEMPTS = 8;
+
+  private static final Duration PAUSE = Duration.ofMillis(5);
+
+  private final ClusterAccess cluster;
+  private final CollectionAdmin admin;
+  private final ShardOpener opener;
+
+  CollectionRouter(ClusterAccess cluster, CollectionAdmin admin, ShardOpener opener) {
+    this.cluster = cluster;
+    this.admin = admin;
+    this.opener = opener;
+  }
+
+  /** The collection as it is known; asked for once when it is not. */
+  CollectionState find(String name) {
+    return cluster
+        .catalogs()
+        .current()
+        .collection(name)
+        .orElseGet(() -> cluster.catalogs().refresh().requireCollection(name));
+  }
+
+  /** As {@link #find}, but the default collection is made for its first record. */
+  CollectionState findOrMake(WriteContext context, String name, List<? extends WriteItem> items) {
+    try {
+      return find(name);
+    } catch (VecraftException e) {
+      boolean makes =
+          e.code() == ErrorCode.COLLECTION_NOT_FOUND
+              && name.equals(LocalQueryProcessor.DEFAULT_COLLECTION);
+      if (makes && items.getFirst() instanceof WriteItem.Upsert first) {
+        return makeDefault(context, first.vector().length, items);
+      }
+      throw e;
+    }
+  }
+
+  private CollectionState makeDefault(
+      WriteContext context, int dimension, List<? extends WriteItem> items) {
+    CollectionDefinition definition =
+        DefinitionRules.complete(
+            CollectionDefinition.newBuilder()
+                .setName(LocalQueryProcessor.DEFAULT_COLLECTION)
+                .setDimension(dimension)
+                .build());
+    // A request that is refused must not leave a collection behind.
+    var validation = new WriteValidation(definition);
+    for (int i = 0; i < items.size(); i++) {
+      var unused = validation.checked(items.get(i), "vectors[" + i + "]");
+    }
+    try {
+      return admin.create(context, definition).state();
+    } catch (VecraftException e) {
+      if (e.code() != ErrorCode.COLLECTION_EXISTS) {
+        throw e;
+      }
+      return cluster.catalogs().refresh().requireCollection(definition.getName());
+    }
+  }
+
+  /**
+   * After a partition has answered {@code moved}: the collection as it is now. When nothing is
+   * newer than what was used, its partitions have not been told of it: then they are.
+   */
+  CollectionState again(WriteContext context, CollectionState used, int attempt) {
+    Appender.requireTime(context.deadline());
+    CollectionState now =
+        cluster.catalogs().refresh().requireCollection(used.getDefinition().getName());
+    if (now.equals(used)) {
+      var unused = opener.open(context, now);
+      pause(attempt);
+    }
+    return now;
+  }
+
+  /** The collection as it is now, if that is newer than what was used. */
+  Optional<CollectionState> newer(CollectionState used) {
+    return cluster
+        .catalogs()
+        .refresh()
+        .collection(used.getDefinition().getName())
+        .filter(now -> !now.equals(used));
+  }
+
+  private static void pause(int attempt) {
+    try {
+      Thread.sleep(PAUSE.multipliedBy(attempt));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new VecraftException(ErrorCode.UNAVAILABLE, "interrupted before the write was sent");
+    }
+  }
+}

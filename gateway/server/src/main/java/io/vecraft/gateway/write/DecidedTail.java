@@ -1,0 +1,243 @@
+package io.vecraft.gateway.write;
+
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.journal.time.Deadline;
+import io.vecraft.proto.journal.CollectionState;
+import io.vecraft.proto.journal.Operation;
+import io.vecraft.proto.journal.PullRequest;
+import io.vecraft.proto.journal.PullResponse;
+import io.vecraft.proto.journal.Record;
+import io.vecraft.query.ClusterAccess;
+import io.vecraft.storage.read.ShardId;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Merges the partitions in stamp order, up to where all of them are closed, and hands on a record
+ * once the replicas have decided it. It pulls only when it is asked for more, so a slow reader
+ * costs one pull's worth of memory a partition.
+ */
+final class DecidedTail implements Lineage.Tail {
+  private static final int PULL_RECORDS = 200;
+  private static final long PULL_BYTES = 1L << 20;
+  private static final long PAUSE_MILLIS = 50;
+
+  private final ClusterAccess cluster;
+  private final JournalLineage lineage;
+  private final Optional<CollectionState> collection;
+  private final List<Source> sources = new ArrayList<>();
+  private long after;
+
+  DecidedTail(
+      ClusterAccess cluster,
+      JournalLineage lineage,
+      Optional<CollectionState> collection,
+      long after) {
+    this.cluster = cluster;
+    this.lineage = lineage;
+    this.collection = collection;
+    this.after = after;
+    Set<Integer> partitions = new TreeSet<>(cluster.catalogs().current().partitions().data());
+    collection.ifPresent(c -> {
+      partitions.clear();
+      c.getPlacementsList().forEach(p -> partitions.add(p.getPartition()));
+    });
+    partitions.add(Partitions.SYSTEM);
+    partitions.add(Partitions.TRANSACTION);
+    partitions.forEach(p -> sources.add(new Source(p)));
+  }
+
+  @Override
+  public List<Lineage.DecidedRecord> next(Deadline deadline) {
+    while (true) {
+      sources.forEach(Source::fill);
+      List<Lineage.DecidedRecord> decided = take(deadline);
+      if (!decided.isEmpty()) {
+        return decided;
+      }
+      if (deadline.passed() || !pause(deadline)) {
+        return List.of();
+      }
+      if (sources.stream().allMatch(s -> s.pending.isEmpty() || s.pulledAll)) {
+        close(deadline);
+      }
+    }
+  }
+
+  /** An idle partition closes only when it is asked to. */
+  private void close(Deadline deadline) {
+    var partitions = new TreeSet<Integer>();
+    sources.forEach(s -> partitions.add(s.partition));
+    partitions.remove(Partitions.SYSTEM);
+    partitions.remove(Partitions.TRANSACTION);
+    try {
+      var unused = cluster.barriers().sync(partitions, deadline);
+    } catch (VecraftException e) {
+      if (e.code() != ErrorCode.DEADLINE_EXCEEDED) {
+        throw e;
+      }
+    }
+  }
+
+  private List<Lineage.DecidedRecord> take(Deadline deadline) {
+    long frontier = sources.stream().mapToLong(s -> s.complete).min().orElse(0);
+    var decided = new ArrayList<Lineage.DecidedRecord>();
+    while (decided.size() < PULL_RECORDS) {
+      Optional<Source> first =
+          sources.stream()
+              .filter(s -> !s.pending.isEmpty())
+              .min(Comparator.comparingLong(s -> s.pending.getFirst().getStamp()));
+      if (first.isEmpty() || first.get().pending.getFirst().getStamp() > frontier) {
+        return decided;
+      }
+      Record record = first.get().pending.getFirst();
+      if (concerns(record) && record.getStamp() > after) {
+        if (!awaitDecision(record, decided.isEmpty(), deadline)) {
+          return decided;
+        }
+        decided(first.get().partition, record).ifPresent(decided::add);
+      }
+      first.get().pending.removeFirst();
+      after = Math.max(after, record.getStamp());
+    }
+    return decided;
+  }
+
+  private Optional<Lineage.DecidedRecord> decided(int partition, Record record) {
+    List<Lineage.DecidedOperation> operations =
+        lineage.decided(partition, record).stream()
+            .filter(o -> collection.map(c -> c.getId() == o.collectionId()).orElse(true))
+            .toList();
+    return operations.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Lineage.DecidedRecord(
+                partition,
+                record.getOffset(),
+                record.getStamp(),
+                record.getRequestId(),
+                record.getPrincipal(),
+                operations));
+  }
+
+  private boolean concerns(Record record) {
+    return record.getOperationsList().stream()
+        .filter(o -> !JournalLineage.isInternal(o))
+        .anyMatch(
+            o -> collection.map(c -> c.getId() == JournalLineage.collectionId(o)).orElse(true));
+  }
+
+  /** Waits for the shards of a conditional record, unless there are others to hand on meanwhile. */
+  private boolean awaitDecision(Record record, boolean mayWait, Deadline deadline) {
+    for (Operation operation : record.getOperationsList()) {
+      if (!Operations.isWrite(operation)) {
+        continue;
+      }
+      ShardId shard = ShardIds.of(operation);
+      var replicas = cluster.replicas().of(shard);
+      if (replicas.isEmpty()
+          || replicas.stream().anyMatch(r -> r.frontier() >= record.getStamp())) {
+        continue;
+      }
+      if (!mayWait) {
+        return false;
+      }
+      try {
+        var unused = cluster.replicas().awaitAny(shard, record.getStamp(), deadline);
+      } catch (VecraftException e) {
+        if (e.code() == ErrorCode.DEADLINE_EXCEEDED) {
+          return false;
+        }
+        throw e;
+      }
+    }
+    return true;
+  }
+
+  private static boolean pause(Deadline deadline) {
+    try {
+      long left = Math.max(0, deadline.remainingNanos() / 1_000_000);
+      Thread.sleep(Math.min(PAUSE_MILLIS, left));
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    sources.forEach(s -> s.pending.clear());
+  }
+
+  /** One partition: what has been pulled of it and not been handed on. */
+  private final class Source {
+    final int partition;
+    final Deque<Record> pending = new ArrayDeque<>();
+    long nextOffset;
+    long complete; // everything up to this stamp is in pending or has been handed on
+    boolean pulledAll;
+
+    Source(int partition) {
+      this.partition = partition;
+      this.nextOffset = firstOffsetAfter(after);
+    }
+
+    void fill() {
+      if (!pending.isEmpty() && !pulledAll) {
+        complete = Math.max(complete, pending.getLast().getStamp());
+        return;
+      }
+      if (pending.size() >= PULL_RECORDS) {
+        return;
+      }
+      PullResponse pulled = pull(nextOffset, PULL_RECORDS);
+      pending.addAll(pulled.getRecordsList());
+      nextOffset = pulled.getNextOffset();
+      pulledAll = nextOffset > pulled.getLastOffset();
+      complete =
+          Math.max(
+              complete,
+              pulledAll
+                  ? pulled.getClosedStamp()
+                  : pending.isEmpty() ? 0 : pending.getLast().getStamp());
+    }
+
+    /** The first offset whose stamp is above {@code stamp}: stamps ascend with offsets. */
+    private long firstOffsetAfter(long stamp) {
+      PullResponse head = pull(1, 1);
+      long low = Math.max(1, head.getFirstOffset());
+      long high = head.getLastOffset() + 1;
+      while (stamp > 0 && low < high) {
+        long middle = (low + high) >>> 1;
+        List<Record> at = pull(middle, 1).getRecordsList();
+        if (!at.isEmpty() && at.getFirst().getStamp() <= stamp) {
+          low = middle + 1;
+        } else {
+          high = middle;
+        }
+      }
+      return low;
+    }
+
+    private PullResponse pull(long from, int records) {
+      return cluster
+          .journal()
+          .pull(
+              PullRequest.newBuilder()
+                  .setPartition(partition)
+                  .setFromOffset(from)
+                  .setMaxRecords(records)
+                  .setMaxBytes(PULL_BYTES)
+                  .build());
+    }
+  }
+}

@@ -1,0 +1,230 @@
+package io.vecraft.gateway.write;
+
+import com.google.protobuf.ByteString;
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.gateway.write.Appender.Outcome;
+import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.proto.journal.AlterCollection;
+import io.vecraft.proto.journal.ApiKey;
+import io.vecraft.proto.journal.Append;
+import io.vecraft.proto.journal.CollectionDefinition;
+import io.vecraft.proto.journal.CollectionState;
+import io.vecraft.proto.journal.CreateCollection;
+import io.vecraft.proto.journal.DropCollection;
+import io.vecraft.proto.journal.Operation;
+import io.vecraft.proto.journal.PutKey;
+import io.vecraft.proto.journal.RevokeKey;
+import io.vecraft.proto.journal.ShardPlacement;
+import io.vecraft.proto.journal.TraceRequest;
+import io.vecraft.proto.journal.TracedRecord;
+import io.vecraft.query.ClusterAccess;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+
+/**
+ * Collections and keys as SYSTEM records. A change of a collection has two steps: SYSTEM decides,
+ * then the collection's partitions are told. A crash in between is repaired by whoever comes next:
+ * the same request again, the same definition again, or a write that finds its shard closed.
+ */
+public final class JournalCollectionAdmin implements CollectionAdmin {
+  private static final int ALTER_ATTEMPTS = 8;
+  private static final int TRACE_LIMIT = 100;
+
+  private final ClusterAccess cluster;
+  private final Appender appender;
+  private final ShardOpener opener;
+
+  public JournalCollectionAdmin(ClusterAccess cluster) {
+    this.cluster = cluster;
+    this.appender = new Appender(cluster.journal());
+    this.opener = new ShardOpener(appender);
+  }
+
+  @Override
+  public Created create(WriteContext context, CollectionDefinition definition) {
+    CollectionDefinition complete = DefinitionRules.complete(definition);
+    Operation create =
+        Operation.newBuilder()
+            .setCreateCollection(CreateCollection.newBuilder().setDefinition(complete))
+            .build();
+    ByteString digest = RequestDigest.ofTexts("create", canonical(complete));
+    Outcome outcome = system(context, create, digest);
+    if (outcome instanceof Outcome.Failed(VecraftException error)) {
+      if (error.code() != ErrorCode.COLLECTION_EXISTS) {
+        throw error;
+      }
+      return existing(context, complete);
+    }
+    Outcome.Journaled made = outcome.orThrow();
+    CollectionState state =
+        cluster
+            .catalogs()
+            .refresh()
+            .collection(made.collectionId())
+            .orElseThrow(() ->
+                new VecraftException(
+                    ErrorCode.COLLECTION_NOT_FOUND,
+                    "collection " + complete.getName() + " was made and has been dropped since",
+                    "name"));
+    return new Created(state, true, Math.max(made.stamp(), opener.open(context, state)));
+  }
+
+  private Created existing(WriteContext context, CollectionDefinition wanted) {
+    Catalog catalog = cluster.catalogs().refresh();
+    CollectionState state = catalog.requireCollection(wanted.getName());
+    // What may be altered later is compared as it is now: the answer is about what exists.
+    if (!state.getDefinition().equals(wanted)) {
+      throw new VecraftException(
+          ErrorCode.COLLECTION_EXISTS,
+          "collection " + wanted.getName() + " exists with another definition",
+          "name");
+    }
+    return new Created(state, false, Math.max(state.getSchemaStamp(), opener.open(context, state)));
+  }
+
+  @Override
+  public Changed alter(WriteContext context, String name, Alteration alteration) {
+    ByteString digest =
+        RequestDigest.ofTexts(
+            "alter",
+            name,
+            new TreeMap<>(alteration.schemaAdditions()).toString(),
+            alteration.timeTravelWindowS().toString(),
+            alteration.efConstruction().toString());
+    for (int attempt = 1; attempt <= ALTER_ATTEMPTS; attempt++) {
+      CollectionState state = cluster.catalogs().refresh().requireCollection(name);
+      CollectionDefinition changed = DefinitionRules.altered(state.getDefinition(), alteration);
+      if (changed.equals(state.getDefinition())) {
+        return opened(context, state, state.getSchemaStamp());
+      }
+      Operation alter =
+          Operation.newBuilder()
+              .setCollectionId(state.getId())
+              .setSchemaStamp(state.getSchemaStamp())
+              .setAlterCollection(
+                  AlterCollection.newBuilder()
+                      .setCollectionId(state.getId())
+                      .setDefinition(changed))
+              .build();
+      switch (system(context, alter, digest)) {
+        case Outcome.Journaled j -> {
+          return opened(context, cluster.catalogs().refresh().requireCollection(name), j.stamp());
+        }
+        case Outcome.Failed(VecraftException error) -> {
+          if (error.code() != ErrorCode.MOVED) {
+            throw error;
+          }
+        }
+      }
+    }
+    throw new VecraftException(
+        ErrorCode.UNAVAILABLE, "collection " + name + " keeps being changed by others");
+  }
+
+  private Changed opened(WriteContext context, CollectionState state, long stamp) {
+    return new Changed(state, Math.max(stamp, opener.open(context, state)));
+  }
+
+  @Override
+  public Dropped drop(WriteContext context, String name) {
+    Catalog catalog = cluster.catalogs().refresh();
+    Optional<CollectionState> state = catalog.collection(name);
+    Collection<Integer> partitions = catalog.partitions().data();
+    long id;
+    if (state.isPresent()) {
+      id = state.get().getId();
+      partitions =
+          state.get().getPlacementsList().stream()
+              .map(ShardPlacement::getPartition)
+              .distinct()
+              .toList();
+    } else {
+      // The first attempt may have ended between the SYSTEM record and the fences.
+      id = droppedBy(context).orElseThrow(() -> notFound(name));
+    }
+    Operation drop =
+        Operation.newBuilder()
+            .setCollectionId(id)
+            .setDropCollection(DropCollection.newBuilder().setCollectionId(id))
+            .build();
+    long stamp = system(context, drop, RequestDigest.ofTexts("drop", name)).orThrow().stamp();
+    long fenced = opener.fence(context, id, partitions);
+    cluster.catalogs().refresh();
+    return new Dropped(id, Math.max(stamp, fenced));
+  }
+
+  private OptionalLong droppedBy(WriteContext context) {
+    return cluster
+        .journal()
+        .trace(
+            TraceRequest.newBuilder()
+                .setRequestId(context.requestId())
+                .setPrincipal(context.principal())
+                .setLimit(TRACE_LIMIT)
+                .addPartitions(Partitions.SYSTEM)
+                .build())
+        .getRecordsList()
+        .stream()
+        .map(TracedRecord::getRecord)
+        .filter(r -> r.getPrincipal().equals(context.principal()))
+        .flatMap(r -> r.getOperationsList().stream())
+        .filter(Operation::hasDropCollection)
+        .mapToLong(o -> o.getDropCollection().getCollectionId())
+        .findFirst();
+  }
+
+  private static VecraftException notFound(String name) {
+    return new VecraftException(
+        ErrorCode.COLLECTION_NOT_FOUND, "no collection " + name, "collection");
+  }
+
+  @Override
+  public long putKey(WriteContext context, ApiKey key) {
+    Operation put = Operation.newBuilder().setPutKey(PutKey.newBuilder().setKey(key)).build();
+    // The secret is shown once: a retry that brings another one must not look as if it were stored.
+    ByteString digest =
+        RequestDigest.ofTexts("put_key", HexFormat.of().formatHex(key.toByteArray()));
+    long stamp = system(context, put, digest).orThrow().stamp();
+    cluster.catalogs().refresh();
+    return stamp;
+  }
+
+  @Override
+  public long revokeKey(WriteContext context, String keyId) {
+    Operation revoke =
+        Operation.newBuilder().setRevokeKey(RevokeKey.newBuilder().setKeyId(keyId)).build();
+    long stamp =
+        system(context, revoke, RequestDigest.ofTexts("revoke_key", keyId)).orThrow().stamp();
+    cluster.catalogs().refresh();
+    return stamp;
+  }
+
+  @Override
+  public Collection<ApiKey> keys() {
+    return cluster.catalogs().refresh().keys();
+  }
+
+  private Outcome system(WriteContext context, Operation operation, ByteString digest) {
+    return appender.append(
+        Partitions.SYSTEM,
+        Append.newBuilder()
+            .setRequestId(context.requestId())
+            .setRequestDigest(digest)
+            .setPrincipal(context.principal())
+            .setTraceId(context.traceId())
+            .setMinStamp(context.sessionStamp())
+            .addOperations(operation)
+            .build(),
+        context.deadline());
+  }
+
+  /** The definition as text, the same for equal definitions: maps have no order of their own. */
+  private static String canonical(CollectionDefinition d) {
+    return new TreeMap<>(d.getSchemaMap()) + d.toBuilder().clearSchema().build().toString();
+  }
+}
