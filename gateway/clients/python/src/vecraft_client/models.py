@@ -290,18 +290,17 @@ class Collection:
     dimension: int
     metric: str
     schema: dict[str, str]
-    record_count: int | None
+    records: int
     raw: Json
 
     @classmethod
     def from_json(cls, body: Json) -> Collection:
-        count = body.get("record_count")
         return cls(
             name=body["name"],
             dimension=int(body["dimension"]),
             metric=body.get("metric", "cosine"),
             schema=dict(body.get("schema") or {}),
-            record_count=None if count is None else int(count),
+            records=int(body.get("records", 0)),
             raw=body,
         )
 

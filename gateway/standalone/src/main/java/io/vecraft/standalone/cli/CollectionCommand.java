@@ -56,20 +56,15 @@ final class CollectionCommand implements Runnable {
               count(c),
               c.path("dimension").asText(),
               c.path("metric").asText(),
-              Integer.toString(shardCount(c)),
+              c.path("shards").asText(),
               schema(c.path("schema"))));
     }
     out.table(List.of("COLLECTION", "RECORDS", "DIMENSION", "METRIC", "SHARDS", "SCHEMA"), rows);
   }
 
   private static String count(JsonNode collection) {
-    JsonNode count = collection.path("record_count");
+    JsonNode count = collection.path("records");
     return count.isMissingNode() ? "-" : String.format(Locale.ROOT, "%,d", count.asLong());
-  }
-
-  private static int shardCount(JsonNode collection) {
-    JsonNode shards = collection.path("shards");
-    return shards.isArray() ? shards.size() : shards.asInt();
   }
 
   private static String schema(JsonNode schema) {

@@ -55,10 +55,11 @@ final class KeyCommand implements Runnable {
     int run(Api api, Output out) {
       ObjectNode body = Api.object().put("name", name);
       ArrayNode list = body.putArray("grants");
-      grants.forEach(list::add);
-      if (!collections.isEmpty()) {
-        ArrayNode only = body.putArray("collections");
-        collections.forEach(only::add);
+      for (String grant : grants) {
+        if (collections.isEmpty()) {
+          list.add(grant);
+        }
+        collections.forEach(collection -> list.add(grant + ":" + collection));
       }
       JsonNode answer = api.post("/v1/keys", body);
       if (connection.json) {

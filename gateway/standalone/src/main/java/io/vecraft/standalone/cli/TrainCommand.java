@@ -1,9 +1,12 @@
 package io.vecraft.standalone.cli;
 
+import com.sun.net.httpserver.HttpServer;
 import io.vecraft.standalone.Standalone;
 import io.vecraft.standalone.StandaloneConfig;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /**
  * Starts a server on throw-away data, uses it for a moment and ends. The launcher runs it once
@@ -20,8 +24,40 @@ import picocli.CommandLine.Command;
  */
 @Command(name = "train", hidden = true)
 final class TrainCommand implements Callable<Integer> {
+  @Option(names = "--client", description = "Be a client of a server that answers nothing.")
+  boolean client;
+
   @Override
   public Integer call() throws IOException {
+    if (client) {
+      useAsClient();
+    } else {
+      useAsServer();
+    }
+    return ExitCodes.OK;
+  }
+
+  private static void useAsClient() throws IOException {
+    HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          byte[] body = "{\"results\":[],\"collections\":[]}".getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+    try {
+      String endpoint = "--endpoint=http://127.0.0.1:" + server.getAddress().getPort();
+      Vecraft.run("status", endpoint);
+      Vecraft.run("search", "train", "text", endpoint, "--json");
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  private static void useAsServer() throws IOException {
     Path directory = Files.createTempDirectory("vecraft-train");
     try (Standalone server = Standalone.start(StandaloneConfig.of(directory).withPort(0));
         Api api =
@@ -34,7 +70,6 @@ final class TrainCommand implements Callable<Integer> {
     } finally {
       delete(directory);
     }
-    return ExitCodes.OK;
   }
 
   private static void use(Api api) {
