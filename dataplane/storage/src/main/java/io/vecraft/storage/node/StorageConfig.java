@@ -1,6 +1,7 @@
 package io.vecraft.storage.node;
 
 import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.storage.replay.ReplayGate;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Consumer;

@@ -1,5 +1,7 @@
 package io.vecraft.storage.read;
 
+import java.util.Optional;
+
 /**
  * State of a shard replica for descriptions and metrics.
  *
@@ -9,6 +11,7 @@ package io.vecraft.storage.read;
  * @param frontier see {@link ShardReader#frontier()}
  * @param appliedOffset last offset applied of its DATA partition
  * @param offHeapBytes memory outside the Java heap
+ * @param damage what is damaged and being rebuilt; empty in good health
  */
 public record ShardStats(
     long records,
@@ -16,4 +19,5 @@ public record ShardStats(
     long vectorsNotIndexed,
     long frontier,
     long appliedOffset,
-    long offHeapBytes) {}
+    long offHeapBytes,
+    Optional<String> damage) {}

@@ -28,4 +28,12 @@ public interface StorageNodeView {
    * @throws VecraftException {@code deadline_exceeded} or {@code unavailable}
    */
   void awaitCatalog(long stamp, Deadline deadline);
+
+  /**
+   * Makes sure that a transaction which needs an outcome record has one, deciding it if nobody has,
+   * without waiting for the frontier to pass it. Does nothing for a transaction that needs none.
+   *
+   * @throws VecraftException {@code deadline_exceeded} or {@code unavailable}
+   */
+  void decide(long transactionStamp, Deadline deadline);
 }

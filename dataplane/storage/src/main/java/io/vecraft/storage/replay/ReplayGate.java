@@ -1,8 +1,9 @@
-package io.vecraft.storage.node;
+package io.vecraft.storage.replay;
 
 /**
  * A place where tests and benchmarks hold a replica back. Calls come with the partition's replay
- * lock not held by {@link #beforeBackground} and held by {@link #beforeApply}; both may block.
+ * lock not held by {@link #beforeBackground} and held by {@link #beforeApply}; both may block, and
+ * must be let go before the node is closed.
  */
 public interface ReplayGate {
   /** Holds nothing back. */
