@@ -1,5 +1,6 @@
 package io.vecraft.gateway;
 
+import io.vecraft.gateway.call.Health;
 import io.vecraft.gateway.embedding.EmbeddingProviders;
 import io.vecraft.gateway.metrics.Metrics;
 import io.vecraft.gateway.write.CollectionAdmin;
@@ -10,7 +11,6 @@ import io.vecraft.journal.time.StampClock;
 import io.vecraft.query.QueryProcessor;
 import io.vecraft.storage.read.StorageNodeView;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -38,14 +38,5 @@ public record GatewayParts(
     StampClock clock,
     long incarnation,
     List<? extends StorageNodeView> nodes,
-    List<ReadinessCheck> readiness,
-    Metrics metrics) {
-
-  /**
-   * One condition of readiness.
-   *
-   * @param name short, lower case
-   * @param problem what is wrong, empty when all is well; answers at once
-   */
-  public record ReadinessCheck(String name, Supplier<Optional<String>> problem) {}
-}
+    List<Health.Check> readiness,
+    Metrics metrics) {}

@@ -15,6 +15,9 @@ public final class Grants {
   /** Everything. */
   public static final Grants ALL = new Grants(Optional.of(Action.ADMIN), Map.of());
 
+  /** Nothing. */
+  public static final Grants NONE = new Grants(Optional.empty(), Map.of());
+
   private final Optional<Action> everywhere;
   private final Map<String, Action> byCollection;
 

@@ -13,6 +13,9 @@ public record Principal(String name, Grants grants) {
   /** A caller on the same machine, where keys are not required. */
   public static final Principal LOCAL = new Principal("local", Grants.ALL);
 
+  /** A caller of what needs no key. */
+  public static final Principal NOBODY = new Principal("nobody", Grants.NONE);
+
   /** Refuses what is not allowed on everything, with {@code permission_denied}. */
   public void require(Action action) {
     if (!grants.allow(action)) {

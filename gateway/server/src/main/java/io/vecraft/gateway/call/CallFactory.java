@@ -110,6 +110,11 @@ public final class CallFactory {
     return new Call(requestId, principal, traceId(headers), stamp, deadline);
   }
 
+  /** A call that needs no key. */
+  public Call open(String requestId, Deadline deadline) {
+    return new Call(requestId, Principal.NOBODY, "", 0, deadline);
+  }
+
   private static Optional<String> key(RequestHeaders headers) {
     String authorization = headers.get(HttpHeaderNames.AUTHORIZATION);
     if (authorization != null) {

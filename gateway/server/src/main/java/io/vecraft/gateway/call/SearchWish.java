@@ -9,6 +9,7 @@ public final class SearchWish {
   /** How to read. */
   public final ReadWish read = new ReadWish();
 
+  private boolean named;
   String collection = Checks.DEFAULT_COLLECTION;
   Optional<float[]> vector = Optional.empty();
   Optional<String> text = Optional.empty();
@@ -19,8 +20,24 @@ public final class SearchWish {
   Include include = Include.METADATA;
   Optional<Float> scoreThreshold = Optional.empty();
 
+  /** The collection asked for, else the default one. */
+  public String collection() {
+    return collection;
+  }
+
+  /** Whether the client has named a collection. */
+  public boolean names() {
+    return named;
+  }
+
+  /** What hits carry. */
+  public Include include() {
+    return include;
+  }
+
   public SearchWish collection(String name) {
     collection = name;
+    named = true;
     return this;
   }
 

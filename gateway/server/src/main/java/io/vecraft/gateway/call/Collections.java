@@ -1,0 +1,104 @@
+package io.vecraft.gateway.call;
+
+import io.vecraft.error.VecraftException;
+import io.vecraft.gateway.auth.Action;
+import io.vecraft.gateway.auth.ApiKeys;
+import io.vecraft.gateway.embedding.EmbeddingProviders;
+import io.vecraft.gateway.limits.Limit;
+import io.vecraft.gateway.write.CollectionAdmin;
+import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.proto.journal.ApiKey;
+import io.vecraft.proto.journal.CollectionState;
+import io.vecraft.query.CollectionDescription;
+import io.vecraft.query.QueryProcessor;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Collections and keys, for REST and gRPC alike. Calls block. Safe for concurrent use. */
+public final class Collections {
+  private final CollectionAdmin admin;
+  private final QueryProcessor query;
+  private final EmbeddingProviders embeddings;
+  private final Supplier<Catalog> catalog;
+  private final Checks checks;
+  private final SecureRandom random = new SecureRandom();
+  private final Clock wall = Clock.systemUTC();
+
+  public Collections(
+      CollectionAdmin admin,
+      QueryProcessor query,
+      EmbeddingProviders embeddings,
+      Supplier<Catalog> catalog,
+      Checks checks) {
+    this.admin = admin;
+    this.query = query;
+    this.embeddings = embeddings;
+    this.catalog = catalog;
+    this.checks = checks;
+  }
+
+  /**
+   * A collection after it was made or changed.
+   *
+   * @param description with the state of its shards where it is known yet
+   * @param created whether the call made it
+   * @param stamp what the session's next token holds
+   */
+  public record Changed(CollectionDescription description, boolean created, long stamp) {}
+
+  public Changed create(Call call, String name, CollectionWish wish) {
+    call.principal().require(Action.ADMIN, name);
+    Catalog known = catalog.get();
+    if (known.collection(name).isEmpty()) {
+      checks.limits().check(Limit.COLLECTIONS, known.collections().size() + 1L, "");
+    }
+    CollectionAdmin.Created done =
+        admin.create(call.writeContext(), wish.definition(name, embeddings));
+    return new Changed(describe(done.state()), done.created(), done.stamp());
+  }
+
+  public Changed alter(Call call, String name, CollectionWish wish) {
+    call.principal().require(Action.ADMIN, name);
+    CollectionAdmin.Changed done = admin.alter(call.writeContext(), name, wish.alteration());
+    return new Changed(describe(done.state()), false, done.stamp());
+  }
+
+  /** Returns what the session's next token holds. */
+  public long drop(Call call, String name) {
+    call.principal().require(Action.ADMIN, name);
+    return admin.drop(call.writeContext(), name).stamp();
+  }
+
+  /** The definition that was acknowledged, with what is known of the shards already. */
+  private CollectionDescription describe(CollectionState state) {
+    try {
+      CollectionDescription known = query.describe(state.getDefinition().getName());
+      return new CollectionDescription(state, known.records(), known.shards());
+    } catch (VecraftException e) {
+      // The shards open their replicas after the collection is acknowledged.
+      return new CollectionDescription(state, 0, List.of());
+    }
+  }
+
+  /** Makes a key; its text is told this once. */
+  public ApiKeys.NewKey createKey(Call call, String name, List<String> grants) {
+    call.principal().require(Action.ADMIN);
+    ApiKeys.NewKey key = ApiKeys.make(name, grants, wall.millis(), random);
+    admin.putKey(call.writeContext(), key.key());
+    return key;
+  }
+
+  public Collection<ApiKey> keys(Call call) {
+    call.principal().require(Action.ADMIN);
+    return admin.keys();
+  }
+
+  /** Returns the stamp from which on the key is refused. */
+  public long revokeKey(Call call, String id) {
+    call.principal().require(Action.ADMIN);
+    return admin.revokeKey(call.writeContext(), id);
+  }
+}

@@ -1,0 +1,151 @@
+package io.vecraft.gateway.rest;
+
+import static com.linecorp.armeria.common.HttpMethod.GET;
+
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.MediaType;
+import io.vecraft.gateway.call.Cluster;
+import io.vecraft.gateway.call.Health;
+import io.vecraft.gateway.json.JsonOut;
+import io.vecraft.gateway.metrics.Metrics;
+import io.vecraft.proto.journal.ClockMemberStatus;
+import io.vecraft.proto.journal.StatusResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/** The cluster, health, metrics, and the description of the interface. */
+final class SystemRoutes {
+  /** The OpenAPI document, beside this class. */
+  static final String OPEN_API = "/io/vecraft/gateway/openapi.json";
+
+  private final Cluster cluster;
+  private final Health health;
+  private final Metrics metrics;
+  private final HttpData openApi;
+
+  SystemRoutes(Cluster cluster, Health health, Metrics metrics) {
+    this.cluster = cluster;
+    this.health = health;
+    this.metrics = metrics;
+    this.openApi = HttpData.wrap(openApi());
+  }
+
+  private static byte[] openApi() {
+    try (InputStream in = SystemRoutes.class.getResourceAsStream(OPEN_API)) {
+      if (in == null) {
+        throw new IllegalStateException("the program is built without " + OPEN_API);
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  List<Route> routes() {
+    return List.of(
+        new Route(GET, "/v1/cluster", Route.Kind.READ, List.of(), blocking(this::cluster)),
+        new Route(GET, "/healthz", Route.Kind.OPEN, List.of(), blocking(this::healthy)),
+        new Route(GET, "/readyz", Route.Kind.OPEN, List.of(), blocking(this::ready)),
+        new Route(GET, "/metrics", Route.Kind.OPEN, List.of(), blocking(this::metrics)),
+        new Route(GET, "/openapi.json", Route.Kind.OPEN, List.of(), blocking(this::description)));
+  }
+
+  private static Route.Handler.Blocking blocking(Route.Handler.Blocking handler) {
+    return handler;
+  }
+
+  private Answer cluster(Exchange x, byte[] body) {
+    Cluster.Description description = cluster.describe(x.call());
+    StatusResponse journal = description.journal();
+    JsonOut out = new JsonOut(4_096).object();
+    out.text("cluster_id", journal.getClusterId())
+        .number("incarnation", journal.getIncarnation())
+        .text("version", description.version())
+        .array("roles");
+    List.of("gateway", "query", "storage", "journal", "meta").forEach(out::text);
+    out.endArray().array("nodes");
+    for (Cluster.Node node : description.nodes()) {
+      node(out, node, description.version());
+    }
+    out.endArray().object("clock");
+    Writers.moment(out, "latest", description.clock());
+    out.number("epoch", journal.getClock().getEpoch()).array("members");
+    for (ClockMemberStatus member : journal.getClock().getMembersList()) {
+      out.object()
+          .text("member", member.getMember())
+          .stamp("value", member.getValue())
+          .number("machine_ms", member.getMachineMs())
+          .number("offset_ms", offset(member, journal.getClock().getMembersList()))
+          .endObject();
+    }
+    out.endArray().endObject().array("partitions");
+    journal.getPartitionsList().forEach(p -> LineageRoutes.partition(out, p));
+    return Answer.json(200, out.endArray().endObject());
+  }
+
+  /** How far a machine's time is from the lower median of all. */
+  private static long offset(ClockMemberStatus member, List<ClockMemberStatus> all) {
+    long[] times = all.stream().mapToLong(ClockMemberStatus::getMachineMs).sorted().toArray();
+    return member.getMachineMs() - times[(times.length - 1) / 2];
+  }
+
+  private static void node(JsonOut out, Cluster.Node node, String version) {
+    out.object()
+        .text("name", node.name())
+        .text("version", version)
+        .stamp("catalog_stamp", node.catalogStamp())
+        .array("replicas");
+    for (Cluster.Replica replica : node.replicas()) {
+      out.object()
+          .number("collection_id", replica.collectionId())
+          .text("collection", replica.collection())
+          .number("shard", replica.shard())
+          .stamp("frontier", replica.frontier())
+          .stamp("known_stamp", replica.knownStamp())
+          .number("lag_ms", replica.lagMs())
+          .number("records", replica.records())
+          .endObject();
+    }
+    out.endArray().endObject();
+  }
+
+  private Answer healthy(Exchange x, byte[] body) {
+    return Answer.json(200, new JsonOut().object().text("status", "ok").endObject());
+  }
+
+  private Answer ready(Exchange x, byte[] body) {
+    List<Health.Failure> failures = health.failures();
+    JsonOut out = new JsonOut().object().text("status", failures.isEmpty() ? "ready" : "not_ready");
+    out.array("failing");
+    for (Health.Failure failure : failures) {
+      out.object().text("check", failure.name()).text("problem", failure.problem()).endObject();
+    }
+    out.endArray();
+    if (failures.isEmpty()) {
+      return Answer.json(200, out.endObject());
+    }
+    out.object("error")
+        .text("code", "not_ready")
+        .text("message", "not ready: " + String.join(", ", names(failures)))
+        .text("request_id", x.call().requestId())
+        .endObject();
+    return Answer.json(503, out.endObject()).header(HttpHeaderNames.RETRY_AFTER, "1");
+  }
+
+  private static List<String> names(List<Health.Failure> failures) {
+    return failures.stream().map(Health.Failure::name).toList();
+  }
+
+  private Answer metrics(Exchange x, byte[] body) {
+    String accept = x.headers().get(HttpHeaderNames.ACCEPT, "");
+    String type = Metrics.contentType(accept);
+    return Answer.of(200, MediaType.parse(type), HttpData.ofUtf8(metrics.text(type)));
+  }
+
+  private Answer description(Exchange x, byte[] body) {
+    return Answer.of(200, MediaType.JSON, openApi);
+  }
+}
