@@ -1,0 +1,178 @@
+package io.vecraft.journal.client;
+
+import com.google.common.util.concurrent.FutureCallback;
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.MoreExecutors;
+import io.grpc.Channel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientResponseObserver;
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.journal.api.JournalApi;
+import io.vecraft.journal.api.WireErrors;
+import io.vecraft.proto.journal.AppendBatchRequest;
+import io.vecraft.proto.journal.AppendBatchResponse;
+import io.vecraft.proto.journal.GetOffsetRequest;
+import io.vecraft.proto.journal.GetOffsetResponse;
+import io.vecraft.proto.journal.JournalServiceGrpc;
+import io.vecraft.proto.journal.PullRequest;
+import io.vecraft.proto.journal.PullResponse;
+import io.vecraft.proto.journal.StatusRequest;
+import io.vecraft.proto.journal.StatusResponse;
+import io.vecraft.proto.journal.TailRequest;
+import io.vecraft.proto.journal.TraceRequest;
+import io.vecraft.proto.journal.TraceResponse;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+
+/**
+ * A journal in another process. The channel is the caller's: it must let messages of {@link
+ * #MAX_MESSAGE_BYTES} in, and runs tail listeners on its executor, which they may block.
+ *
+ * <p>When the transport fails, an append is {@code outcome_unknown} (it may have arrived) and
+ * everything else {@code unavailable}. Safe for concurrent use.
+ */
+public final class GrpcJournalApi implements JournalApi {
+  /** The largest message that a journal sends: one append at its limit, and a pull beside it. */
+  public static final int MAX_MESSAGE_BYTES = 80 << 20;
+
+  private final Channel channel;
+  private final Duration timeout;
+
+  /**
+   * A client of the journal behind a channel.
+   *
+   * @param timeout for one call, tails aside
+   */
+  public GrpcJournalApi(Channel channel, Duration timeout) {
+    this.channel = channel;
+    this.timeout = timeout;
+  }
+
+  @Override
+  public CompletableFuture<AppendBatchResponse> appendBatch(AppendBatchRequest request) {
+    return future(future().appendBatch(request), ErrorCode.OUTCOME_UNKNOWN);
+  }
+
+  @Override
+  public CompletableFuture<GetOffsetResponse> getOffset(GetOffsetRequest request) {
+    return future(future().getOffset(request), ErrorCode.UNAVAILABLE);
+  }
+
+  @Override
+  public PullResponse pull(PullRequest request) {
+    return call(() -> blocking().pull(request));
+  }
+
+  @Override
+  public TraceResponse trace(TraceRequest request) {
+    return call(() -> blocking().trace(request));
+  }
+
+  @Override
+  public StatusResponse status() {
+    return call(() -> blocking().status(StatusRequest.getDefaultInstance()));
+  }
+
+  @Override
+  public Subscription tail(TailRequest request, TailListener listener) {
+    var observer = new TailObserver(listener);
+    JournalServiceGrpc.newStub(channel).tail(request, observer);
+    return observer;
+  }
+
+  private JournalServiceGrpc.JournalServiceFutureStub future() {
+    return JournalServiceGrpc.newFutureStub(channel)
+        .withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private JournalServiceGrpc.JournalServiceBlockingStub blocking() {
+    return JournalServiceGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private static <T> T call(Supplier<T> call) {
+    try {
+      return call.get();
+    } catch (StatusRuntimeException e) {
+      throw error(e, ErrorCode.UNAVAILABLE);
+    }
+  }
+
+  private static <T> CompletableFuture<T> future(ListenableFuture<T> call, ErrorCode ifBroken) {
+    var answer = new CompletableFuture<T>();
+    Futures.addCallback(
+        call,
+        new FutureCallback<T>() {
+          @Override
+          public void onSuccess(T value) {
+            answer.complete(value);
+          }
+
+          @Override
+          public void onFailure(Throwable e) {
+            answer.completeExceptionally(error(e, ifBroken));
+          }
+        },
+        MoreExecutors.directExecutor());
+    return answer;
+  }
+
+  private static VecraftException error(Throwable e, ErrorCode ifBroken) {
+    return WireErrors.fromGrpc(e)
+        .orElseGet(() -> new VecraftException(ifBroken, "the journal did not answer: " + e));
+  }
+
+  /** Asks for one message at a time, so that a slow listener holds the sender back. */
+  private static final class TailObserver
+      implements ClientResponseObserver<TailRequest, PullResponse>, Subscription {
+    private final TailListener listener;
+    private final CompletableFuture<ClientCallStreamObserver<TailRequest>> call =
+        new CompletableFuture<>();
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    TailObserver(TailListener listener) {
+      this.listener = listener;
+    }
+
+    @Override
+    public void beforeStart(ClientCallStreamObserver<TailRequest> stream) {
+      stream.disableAutoRequestWithInitial(1);
+      call.complete(stream);
+    }
+
+    @Override
+    public void onNext(PullResponse batch) {
+      if (!ended.get()) {
+        listener.onRecords(batch);
+        call.join().request(1);
+      }
+    }
+
+    @Override
+    public void onError(Throwable e) {
+      end(error(e, ErrorCode.UNAVAILABLE));
+    }
+
+    @Override
+    public void onCompleted() {
+      end(new VecraftException(ErrorCode.UNAVAILABLE, "the journal ended the tail"));
+    }
+
+    private void end(Throwable cause) {
+      if (ended.compareAndSet(false, true)) {
+        listener.onEnd(cause);
+      }
+    }
+
+    @Override
+    public void close() {
+      call.join().cancel("the tail was closed", null);
+    }
+  }
+}
