@@ -210,6 +210,14 @@ final class RowFile {
     }
   }
 
+  /** Bytes of data in a file of that length, if it is one. */
+  static long dataBytes(long fileLength) {
+    long dataAndChecksums = fileLength - TRAILER_BYTES;
+    long blockAndChecksum = BLOCK_BYTES + Integer.BYTES;
+    long blocks = (dataAndChecksums + blockAndChecksum - 1) / blockAndChecksum;
+    return dataAndChecksums - blocks * Integer.BYTES;
+  }
+
   private static int blocks(long bytes) {
     return (int) ((bytes + BLOCK_BYTES - 1) >>> BLOCK_SHIFT);
   }
