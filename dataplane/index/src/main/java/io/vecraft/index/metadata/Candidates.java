@@ -10,11 +10,13 @@ public final class Candidates {
   private final RoaringBitmap possible;
   private final RoaringBitmap certain;
   private final int bound;
+  private final boolean narrowed;
 
-  Candidates(RoaringBitmap possible, RoaringBitmap certain, int bound) {
+  Candidates(RoaringBitmap possible, RoaringBitmap certain, int bound, boolean narrowed) {
     this.possible = possible;
     this.certain = certain;
     this.bound = bound;
+    this.narrowed = narrowed;
   }
 
   /** Rows below it are covered. */
@@ -34,7 +36,12 @@ public final class Candidates {
 
   /** Whether the possible rows are exactly the matching ones, so that no matcher is needed. */
   public boolean exact() {
-    return certain.getLongCardinality() == possible.getLongCardinality();
+    return certain == possible;
+  }
+
+  /** Whether the filter is on a declared field at all; else every row is possible. */
+  public boolean narrowed() {
+    return narrowed;
   }
 
   /** Whether a row may match; true from the bound on. */
@@ -47,7 +54,7 @@ public final class Candidates {
     return certain.contains(row);
   }
 
-  /** Share of the covered rows that may match, 0 to 1; 1 when no row is covered. */
+  /** Share of {@code rows} rows that may match, 0 to 1; 1 when there is no row. */
   public double selectivity(int rows) {
     return rows == 0 ? 1.0 : Math.min(1.0, possible.getLongCardinality() / (double) rows);
   }

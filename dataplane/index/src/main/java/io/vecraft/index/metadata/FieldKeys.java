@@ -14,6 +14,9 @@ final class FieldKeys {
   /** Decimals of so many digits have each a double of their own. */
   private static final int DOUBLE_DIGITS = 15;
 
+  /** Far beyond the year 9999, and in microseconds within 64 bits. */
+  private static final long SECONDS_MAX = 9_000_000_000_000L;
+
   private static final BigDecimal LONG_MIN = BigDecimal.valueOf(Long.MIN_VALUE);
   private static final BigDecimal LONG_MAX = BigDecimal.valueOf(Long.MAX_VALUE);
 
@@ -52,12 +55,12 @@ final class FieldKeys {
 
   /** Key of a moment: microseconds since the epoch, rounded down. */
   static long moment(Instant instant) {
-    return Math.addExact(
-        Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), instant.getNano() / 1_000);
+    long seconds = Math.clamp(instant.getEpochSecond(), -SECONDS_MAX, SECONDS_MAX);
+    return seconds * 1_000_000L + instant.getNano() / 1_000;
   }
 
   /** Whether the key says all about the moment. */
   static boolean isExactMoment(Instant instant) {
-    return instant.getNano() % 1_000 == 0;
+    return instant.getNano() % 1_000 == 0 && Math.abs(instant.getEpochSecond()) < SECONDS_MAX;
   }
 }
