@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -88,7 +86,7 @@ final class CollectionCommand implements Runnable {
         names = "--time-travel",
         paramLabel = "SECONDS",
         description = "How long the past stays readable.")
-    OptionalLong timeTravelSeconds = OptionalLong.empty();
+    Optional<Long> timeTravelSeconds = Optional.empty();
 
     @Option(
         names = "--index",
@@ -134,13 +132,13 @@ final class CollectionCommand implements Runnable {
     String name = "";
 
     @Option(names = "--dimension", paramLabel = "N", description = "Dimensions of its vectors.")
-    OptionalInt dimension = OptionalInt.empty();
+    Optional<Integer> dimension = Optional.empty();
 
     @Option(names = "--metric", paramLabel = "METRIC", description = "cosine (default), dot or l2.")
     Optional<String> metric = Optional.empty();
 
     @Option(names = "--shards", paramLabel = "N", description = "Parts it is spread over.")
-    OptionalInt shards = OptionalInt.empty();
+    Optional<Integer> shards = Optional.empty();
 
     @Option(
         names = "--embedding",

@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -80,7 +79,7 @@ final class ImportCommand extends ClientCommand {
       names = "--dimension",
       paramLabel = "N",
       description = "For a new collection. Default: of the first record.")
-  OptionalInt dimension = OptionalInt.empty();
+  Optional<Integer> dimension = Optional.empty();
 
   @Option(
       names = "--metric",
@@ -89,7 +88,7 @@ final class ImportCommand extends ClientCommand {
   Optional<String> metric = Optional.empty();
 
   @Option(names = "--shards", paramLabel = "N", description = "For a new collection.")
-  OptionalInt shards = OptionalInt.empty();
+  Optional<Integer> shards = Optional.empty();
 
   @Option(
       names = "--schema",

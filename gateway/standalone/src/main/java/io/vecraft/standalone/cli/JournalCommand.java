@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -44,7 +43,7 @@ final class JournalCommand extends ClientCommand {
     int partition;
 
     @Option(names = "--from", paramLabel = "OFFSET", description = "The first one to show.")
-    OptionalLong from = OptionalLong.empty();
+    Optional<Long> from = Optional.empty();
 
     @Option(
         names = "--limit",
@@ -104,7 +103,7 @@ final class JournalCommand extends ClientCommand {
     Optional<String> from = Optional.empty();
 
     @Option(names = "--limit", paramLabel = "N", description = "Stop after so many.")
-    OptionalLong limit = OptionalLong.empty();
+    Optional<Long> limit = Optional.empty();
 
     @Override
     int run(Api api, Output out) throws IOException {

@@ -2,7 +2,6 @@ package io.vecraft.standalone.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Optional;
-import java.util.OptionalLong;
 import picocli.CommandLine.Option;
 
 /** How fresh a read must be. */
@@ -40,7 +39,7 @@ final class ReadOptions {
       names = "--max-staleness-ms",
       paramLabel = "MS",
       description = "The bound of level bounded, in milliseconds.")
-  OptionalLong maxStalenessMs = OptionalLong.empty();
+  Optional<Long> maxStalenessMs = Optional.empty();
 
   @Option(
       names = "--as-of",
@@ -61,7 +60,7 @@ final class ReadOptions {
       result = result.header("X-Consistency-Level", level.get().wireName());
     }
     if (maxStalenessMs.isPresent()) {
-      result = result.header("X-Max-Staleness-Ms", Long.toString(maxStalenessMs.getAsLong()));
+      result = result.header("X-Max-Staleness-Ms", Long.toString(maxStalenessMs.get()));
     }
     if (sessionToken.isPresent()) {
       result = result.header("X-Session-Token", sessionToken.get());

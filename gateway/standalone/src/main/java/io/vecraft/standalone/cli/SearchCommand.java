@@ -8,8 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -63,13 +61,13 @@ final class SearchCommand extends ClientCommand {
   boolean exact;
 
   @Option(names = "--ef", paramLabel = "N", description = "Candidates to keep: more finds more.")
-  OptionalInt ef = OptionalInt.empty();
+  Optional<Integer> ef = Optional.empty();
 
   @Option(
       names = "--score-threshold",
       paramLabel = "SCORE",
       description = "Leave out what scores less.")
-  OptionalDouble scoreThreshold = OptionalDouble.empty();
+  Optional<Double> scoreThreshold = Optional.empty();
 
   @Option(names = "--with-vectors", description = "Include vectors in the JSON answer.")
   boolean withVectors;

@@ -44,7 +44,7 @@ class VecraftTest {
 
   @Test
   void everyCommandHasADescriptionAndHelp() {
-    everyCommand(Vecraft.commandLine());
+    everyCommand(Vecraft.commandLine().setOut(new PrintWriter(out)));
   }
 
   private static void everyCommand(CommandLine command) {
