@@ -54,8 +54,7 @@ final class ActiveSegment implements AutoCloseable {
   }
 
   /** Takes up a segment again; {@link #recovered} follows for each of its records. */
-  static ActiveSegment reopen(OpenFile file, Path directory, SegmentHeader header) {
-    Path path = Segment.open(directory, header.firstOffset());
+  static ActiveSegment reopen(OpenFile file, Path directory, Path path, SegmentHeader header) {
     return new ActiveSegment(directory, segmentOf(path, header), file);
   }
 

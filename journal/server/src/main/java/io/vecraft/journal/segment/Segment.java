@@ -32,7 +32,15 @@ record Segment(Path path, SegmentHeader header, int headerCrc, SparseIndex index
     return directory.resolve("%020d%s".formatted(firstOffset, SEALED_SUFFIX));
   }
 
-  /** Reads a header and its checksum. */
+  static boolean isOpen(Path path) {
+    return path.toString().endsWith(OPEN_SUFFIX);
+  }
+
+  static boolean isSealed(Path path) {
+    return path.toString().endsWith(SEALED_SUFFIX);
+  }
+
+  /** Reads a header. */
   static SegmentHeader readHeader(OpenFile file, String name) throws IOException {
     ByteBuffer b = ByteBuffer.allocate(SegmentHeader.BYTES);
     file.read(b, 0);

@@ -57,28 +57,69 @@ final class SegmentRecovery {
   }
 
   Recovered recover() throws IOException {
+    var salvage = new Salvage(settings, files);
+    while (true) {
+      try {
+        return attempt(salvage.losses());
+      } catch (SegmentDamage damage) {
+        if (!settings.acceptLoss()) {
+          throw damage;
+        }
+        salvage.setAside(damage);
+      }
+    }
+  }
+
+  private Recovered attempt(List<String> losses) throws IOException {
+    List<Path> paths =
+        files.list(settings.directory()).stream()
+            .filter(p -> Segment.isSealed(p) || Segment.isOpen(p))
+            .toList();
+    Optional<Mark> mark = flushMark.read(settings.directory());
     var sealed = new ArrayList<SealedSegment>();
     Optional<Path> open = Optional.empty();
-    for (Path path : files.list(settings.directory())) {
-      String name = path.getFileName().toString();
-      if (name.endsWith(Segment.SEALED_SUFFIX)) {
-        sealed.add(SealedSegment.open(files, path));
-        checkFollows(sealed);
-      } else if (name.endsWith(Segment.OPEN_SUFFIX)) {
-        if (open.isPresent()) {
-          throw new SegmentDamage(path.toString(), 0, "a second open segment");
+    for (int i = 0; i < paths.size(); i++) {
+      Path path = paths.get(i);
+      if (Segment.isOpen(path)) {
+        if (i < paths.size() - 1) {
+          throw new SegmentDamage(path.toString(), 0, "an open segment before the last");
         }
         open = Optional.of(path);
+      } else {
+        Optional<Path> next =
+            i + 1 < paths.size() ? Optional.of(paths.get(i + 1)) : Optional.empty();
+        sealed.add(openSealed(path, sealed, next, mark));
+        checkFollows(sealed);
       }
     }
     PartitionState state = stateOf(sealed);
-    Optional<Mark> mark = flushMark.read(settings.directory());
     Optional<ActiveSegment> active = Optional.empty();
     if (open.isPresent()) {
       active = openActive(open.get(), sealed, state, mark);
     }
     checkMark(mark, sealed, active);
-    return new Recovered(List.copyOf(sealed), active, state, List.of());
+    return new Recovered(List.copyOf(sealed), active, state, losses);
+  }
+
+  /** Opens a sealed segment; a footer that is damaged alone is made again from the records. */
+  private SealedSegment openSealed(
+      Path path, List<SealedSegment> before, Optional<Path> next, Optional<Mark> mark)
+      throws IOException {
+    SealedSegment sealed;
+    try {
+      sealed = SealedSegment.open(files, path);
+    } catch (SegmentDamage damage) {
+      PartitionState state = stateOf(before);
+      sealed =
+          new FooterRepair(settings, files)
+              .repair(path, state, next, mark)
+              .orElseThrow(() -> damage);
+      log.warn("{}; the records are whole, the footer was made again", damage.line());
+    }
+    if (settings.acceptLoss()) {
+      sealed.verify(files);
+    }
+    return sealed;
   }
 
   private void checkFollows(List<SealedSegment> sealed) {
@@ -148,6 +189,21 @@ final class SegmentRecovery {
       Path path, List<SealedSegment> sealed, PartitionState state, Optional<Mark> mark)
       throws IOException {
     OpenFile file = files.open(path, true);
+    try {
+      return openActive(file, path, sealed, state, mark);
+    } catch (SegmentDamage e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private Optional<ActiveSegment> openActive(
+      OpenFile file,
+      Path path,
+      List<SealedSegment> sealed,
+      PartitionState state,
+      Optional<Mark> mark)
+      throws IOException {
     String name = path.toString();
     SegmentHeader header;
     try {
@@ -168,7 +224,7 @@ final class SegmentRecovery {
     } else {
       checkFollows(name, header, sealed.getLast().footer());
     }
-    ActiveSegment active = ActiveSegment.reopen(file, settings.directory(), header);
+    ActiveSegment active = ActiveSegment.reopen(file, settings.directory(), path, header);
     long flushed =
         mark.filter(m -> m.firstOffset() == header.firstOffset())
             .map(Mark::position)

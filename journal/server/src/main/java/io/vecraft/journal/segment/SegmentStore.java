@@ -35,6 +35,7 @@ public final class SegmentStore implements AutoCloseable {
   private final MachineTime time;
   private final FlushMark mark;
   private final ConcurrentSkipListSet<String> damage = new ConcurrentSkipListSet<>();
+  private final long lossIncarnation;
   private volatile View view;
   private volatile long flushedOffset;
   private volatile boolean failed;
@@ -59,6 +60,8 @@ public final class SegmentStore implements AutoCloseable {
     this.writtenOffset = recovered.state().lastOffset();
     this.flushedOffset = writtenOffset;
     damage.addAll(recovered.losses());
+    this.lossIncarnation =
+        recovered.losses().stream().mapToLong(Salvage::incarnationOf).max().orElse(0);
   }
 
   /** A store and the state after its last record. */
@@ -255,6 +258,11 @@ public final class SegmentStore implements AutoCloseable {
   /** What is known to be damaged or was lost, one line each. */
   public List<String> damage() {
     return List.copyOf(damage);
+  }
+
+  /** The newest incarnation in which a loss was accepted, 0 for none. */
+  public long lossIncarnation() {
+    return lossIncarnation;
   }
 
   /** Bytes of all segments. */

@@ -114,6 +114,12 @@ public final class JournalServer implements JournalApi, AutoCloseable {
       for (int number : identity.partitions().all()) {
         opened.add(openPartition(number, config, identity, clock, files, fatal, time));
       }
+      long lossIn = opened.stream().mapToLong(p -> p.store().lossIncarnation()).max().orElse(0);
+      if (lossIn >= identity.incarnation()) {
+        // Offsets that were lost are given again: nobody may take the new records for the old.
+        identity = identity.nextIncarnation();
+        identity.write(files, config.directory());
+      }
       var server = new JournalServer(config, identity, clock, lock, opened, files);
       server.storeRecovered();
       return server;
