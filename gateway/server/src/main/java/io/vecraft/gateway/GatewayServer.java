@@ -19,6 +19,7 @@ import io.vecraft.gateway.call.SessionTokens;
 import io.vecraft.gateway.call.Texts;
 import io.vecraft.gateway.call.Traffic;
 import io.vecraft.gateway.call.Writes;
+import io.vecraft.gateway.grpc.GrpcInterface;
 import io.vecraft.gateway.limits.InFlight;
 import io.vecraft.gateway.limits.Limit;
 import io.vecraft.gateway.limits.Limits;
@@ -77,6 +78,7 @@ public final class GatewayServer implements AutoCloseable {
         .gracefulShutdownTimeoutMillis(QUIET_MS, DRAIN_MS)
         .verboseResponses(false)
         .errorHandler(new RestErrors(services.calls()))
+        .service(GrpcInterface.build(services, blocking, closing::get))
         .serviceUnder("/", RestInterface.build(services, blocking, closing::get));
     Server server = builder.build();
     server.start().join();

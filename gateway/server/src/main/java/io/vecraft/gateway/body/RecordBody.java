@@ -161,7 +161,7 @@ public final class RecordBody {
         });
   }
 
-  /** The metadata that the reader stands on, in its one form. */
+  /** The metadata that the reader stands on. */
   byte[] metadata(JsonIn in) {
     String path = in.path();
     return bodies.checks().metadata(in.rawObject(), path);

@@ -8,8 +8,6 @@ import io.vecraft.gateway.write.Condition;
 import io.vecraft.index.filter.Filter;
 import io.vecraft.index.filter.FilterException;
 import io.vecraft.index.filter.FilterParser;
-import io.vecraft.index.metadata.MetadataException;
-import io.vecraft.index.metadata.MetadataJson;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
@@ -123,20 +121,10 @@ public final class Checks {
     return text;
   }
 
-  /** Metadata in its one form. */
+  /** Metadata of a size that may be written; the write path brings it into its one form. */
   public byte[] metadata(byte[] json, String field) {
     limits.check(Limit.METADATA_BYTES, json.length, field);
-    try {
-      return MetadataJson.canonical(json, limits.getInt(Limit.METADATA_BYTES));
-    } catch (MetadataException e) {
-      ErrorCode code =
-          switch (e.kind()) {
-            case MALFORMED -> ErrorCode.INVALID_ARGUMENT;
-            case LIMIT -> ErrorCode.LIMIT_EXCEEDED;
-            case SCHEMA -> ErrorCode.SCHEMA_VIOLATION;
-          };
-      throw new VecraftException(code, String.valueOf(e.getMessage()), under(field, e.field()));
-    }
+    return json;
   }
 
   /** A condition; the two kinds exclude each other. */

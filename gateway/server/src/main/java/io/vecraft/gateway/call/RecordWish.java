@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param id empty when one is to be made
  * @param vector empty when it is to be made of the text
  * @param text empty when there is a vector
- * @param metadata in its one form; empty for none
+ * @param metadata a JSON object in UTF-8; empty for none
  * @param condition what must hold
  */
 public record RecordWish(

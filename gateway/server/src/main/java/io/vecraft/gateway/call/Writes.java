@@ -15,10 +15,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Writes of records, for REST and gRPC alike. Calls block. Safe for concurrent use. */
 public final class Writes {
-  private static final String FIRST_ITEM = "vectors[0]";
+  private static final Pattern FIRST_ITEM = Pattern.compile("(vectors|ids)\\[0\\]\\.?");
+  private static final Pattern STEP = Pattern.compile("operations\\[(\\d+)\\]\\.(.+)");
 
   private final WritePath writes;
   private final Texts texts;
@@ -62,13 +65,22 @@ public final class Writes {
 
   public Single patch(Call call, String collection, WriteItem.Patch item, Ack ack) {
     call.principal().require(Action.WRITE, collection);
-    return single(writes.patch(call.writeContext(), collection, item, ack));
+    try {
+      return single(writes.patch(call.writeContext(), collection, item, ack));
+    } catch (VecraftException e) {
+      throw withoutArray(e);
+    }
   }
 
   /** Deletes one record; a condition that does not hold, and a record that is gone, conflict. */
   public Single delete(Call call, String collection, WriteItem.Delete item, Ack ack) {
     call.principal().require(Action.WRITE, collection);
-    WriteAnswer answer = writes.delete(call.writeContext(), collection, List.of(item), ack);
+    WriteAnswer answer;
+    try {
+      answer = writes.delete(call.writeContext(), collection, List.of(item), ack);
+    } catch (VecraftException e) {
+      throw withoutArray(e);
+    }
     ItemResult result = answer.results().getFirst();
     if (result.outcome() == ItemResult.Outcome.NOT_FOUND) {
       throw new VecraftException(
@@ -106,7 +118,11 @@ public final class Writes {
                 new TransactionOperation(collection, item);
           });
     }
-    return writes.transaction(call.writeContext(), operations, ack);
+    try {
+      return writes.transaction(call.writeContext(), operations, ack);
+    } catch (VecraftException e) {
+      throw withKind(e, steps);
+    }
   }
 
   /** Vectors of the steps with a text, by position; one call of the provider per collection. */
@@ -189,12 +205,29 @@ public final class Writes {
   }
 
   private static VecraftException withoutArray(VecraftException e) {
-    String field = e.field().orElse("");
-    if (!field.startsWith(FIRST_ITEM)) {
+    Matcher field = FIRST_ITEM.matcher(e.field().orElse(""));
+    return field.lookingAt()
+        ? new VecraftException(e.code(), e.reason(), e.field().orElse("").substring(field.end()))
+        : e;
+  }
+
+  /** The write path knows no kinds of operations in its paths; the client's body has them. */
+  private static VecraftException withKind(VecraftException e, List<Step> steps) {
+    Matcher field = STEP.matcher(e.field().orElse(""));
+    if (!field.matches()) {
       return e;
     }
-    String rest = field.substring(FIRST_ITEM.length());
-    return new VecraftException(
-        e.code(), e.reason(), rest.startsWith(".") ? rest.substring(1) : rest);
+    int position = Integer.parseInt(field.group(1));
+    String kind =
+        switch (steps.get(position)) {
+          case Step.Upsert _ -> "upsert";
+          case Step.Other(String _, WriteItem.Delete _) -> "delete";
+          case Step.Other _ -> "patch";
+        };
+    String rest = field.group(2);
+    return rest.startsWith(kind + ".")
+        ? e
+        : new VecraftException(
+            e.code(), e.reason(), "operations[%d].%s.%s".formatted(position, kind, rest));
   }
 }

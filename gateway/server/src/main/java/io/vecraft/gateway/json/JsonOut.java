@@ -102,6 +102,18 @@ public final class JsonOut {
     });
   }
 
+  public JsonOut number(double value) {
+    return write(g -> g.writeNumber(value));
+  }
+
+  public JsonOut nothing() {
+    return write(JsonGenerator::writeNull);
+  }
+
+  public JsonOut bool(boolean value) {
+    return write(g -> g.writeBoolean(value));
+  }
+
   public JsonOut bool(String name, boolean value) {
     return write(g -> {
       g.writeFieldName(name);
@@ -137,6 +149,12 @@ public final class JsonOut {
   public HttpData data() {
     write(JsonGenerator::close);
     return HttpData.wrap(buffer.bytes, 0, buffer.size);
+  }
+
+  /** The body as bytes of its own. */
+  public byte[] bytes() {
+    write(JsonGenerator::close);
+    return Arrays.copyOf(buffer.bytes, buffer.size);
   }
 
   /** The body as text; for events and tests. */

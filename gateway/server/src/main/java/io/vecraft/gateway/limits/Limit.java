@@ -19,7 +19,7 @@ public enum Limit {
       "max-transaction-bytes", 16L << 20, 1_024, 1L << 30, "bytes of the body of a transaction"),
   BODY_BYTES("max-body-bytes", 64L << 20, 1_024, 1L << 30, "bytes of a request body"),
   METADATA_BYTES(
-      "max-metadata-bytes", 64L << 10, 2, 16L << 20, "bytes of the metadata of one record"),
+      "max-metadata-bytes", 64L << 10, 2, 64L << 10, "bytes of the metadata of one record"),
   TEXT_BYTES("max-text-bytes", 64L << 10, 1, 16L << 20, "bytes of a text to embed"),
   FILTER_BYTES("max-filter-bytes", 1L << 20, 16, 16L << 20, "bytes of a filter"),
   JSON_DEPTH("max-json-depth", 64, 8, 1_000, "nesting of a JSON body"),

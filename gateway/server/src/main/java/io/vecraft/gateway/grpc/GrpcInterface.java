@@ -1,0 +1,80 @@
+package io.vecraft.gateway.grpc;
+
+import com.linecorp.armeria.server.grpc.GrpcService;
+import io.grpc.BindableService;
+import io.grpc.ServerInterceptors;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.grpc.stub.StreamObserver;
+import io.vecraft.gateway.call.Health;
+import io.vecraft.gateway.call.Services;
+import io.vecraft.gateway.limits.Limit;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
+
+/** Puts the gRPC services together. */
+public final class GrpcInterface {
+  private GrpcInterface() {}
+
+  /**
+   * The service of all methods, with reflection and health, which need no key.
+   *
+   * @param blocking a thread for each call that may block
+   * @param closing whether the server wants to stop, so that streams end
+   */
+  public static GrpcService build(Services services, Executor blocking, BooleanSupplier closing) {
+    var limits = services.checks().limits();
+    var runner = new GrpcRunner(blocking, services.traffic(), closing, limits);
+    var convert = new Convert(services.checks(), services.tokens());
+    var interceptor = new CallInterceptor(services);
+    List<BindableService> guarded =
+        List.of(
+            new SearchGrpc(runner, convert, services.searches()),
+            new RecordGrpc(runner, convert, services.writes(), services.reads()),
+            new TransactionGrpc(runner, convert, services.writes()),
+            new CollectionGrpc(runner, convert, services.collections(), services.reads()),
+            new LineageGrpc(
+                runner, convert, services.journals(), services.reads(), services.catalog()),
+            new MetaGrpc(
+                runner,
+                convert,
+                services.collections(),
+                services.cluster(),
+                services.catalog(),
+                services.traffic().inFlight().subscriptions()));
+    var builder =
+        GrpcService.builder()
+            .maxRequestMessageLength(limits.getInt(Limit.BODY_BYTES))
+            .exceptionHandler(GrpcErrors::map)
+            .addService(ProtoReflectionServiceV1.newInstance())
+            .addService(new HealthService(services.health()));
+    guarded.forEach(
+        service ->
+            builder.addService(ServerInterceptors.intercept(service, interceptor)));
+    return builder.build();
+  }
+
+  /** {@code grpc.health.v1}: the process as a whole, by the checks of {@code /readyz}. */
+  private static final class HealthService extends HealthGrpc.HealthImplBase {
+    private final Health health;
+
+    HealthService(Health health) {
+      this.health = health;
+    }
+
+    @Override
+    public void check(HealthCheckRequest request, StreamObserver<HealthCheckResponse> out) {
+      out.onNext(
+          HealthCheckResponse.newBuilder()
+              .setStatus(
+                  health.failures().isEmpty()
+                      ? HealthCheckResponse.ServingStatus.SERVING
+                      : HealthCheckResponse.ServingStatus.NOT_SERVING)
+              .build());
+      out.onCompleted();
+    }
+  }
+}
