@@ -1,13 +1,17 @@
 package io.vecraft.standalone;
 
+import io.vecraft.gateway.limits.Limits;
+import io.vecraft.storage.replay.ReplayGate;
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
- * How a standalone runs.
+ * How a standalone runs. Made by {@link #builder}, which has the defaults.
  *
  * @param dataDirectory everything durable lives below it; made when absent
  * @param host address to bind to; API keys are required unless it is a loopback address
@@ -17,8 +21,12 @@ import java.util.Optional;
  * @param replicas storage nodes in the process, each with a replica of every shard, 1 to 8
  * @param tls certificate and key, reloaded when the files change
  * @param requireKeys whether API keys are required; must be true unless the host is loopback
- * @param embeddingUrls prefixes of URLs that embedding providers may be at
+ * @param embeddingUrls URLs that embedding providers may be at or below
+ * @param limits what the gateway refuses
+ * @param journalBytesMax all segments of the journal; above it writes get {@code back_pressure}
  * @param acceptLoss start although the journal is damaged, without the damaged records
+ * @param gates by the name of a storage node, what holds its replay back; for tests and
+ *     measurements
  */
 public record StandaloneConfig(
     Path dataDirectory,
@@ -28,8 +36,11 @@ public record StandaloneConfig(
     int replicas,
     Optional<Tls> tls,
     boolean requireKeys,
-    List<String> embeddingUrls,
-    boolean acceptLoss) {
+    List<URI> embeddingUrls,
+    Limits limits,
+    long journalBytesMax,
+    boolean acceptLoss,
+    Function<String, ReplayGate> gates) {
 
   public static final int DEFAULT_PORT = 8750;
   public static final int MAX_REPLICAS = 8;
@@ -45,44 +56,21 @@ public record StandaloneConfig(
   public StandaloneConfig {
     embeddingUrls = List.copyOf(embeddingUrls);
     requireRange("port", port, 0, 65_535);
-    requireRange("data partitions", dataPartitions, 1, 200);
+    requireRange("data-partitions", dataPartitions, 1, 200);
     requireRange("replicas", replicas, 1, MAX_REPLICAS);
+    if (journalBytesMax < 1 << 20) {
+      throw new IllegalArgumentException(
+          "journal-bytes-max " + journalBytesMax + " is below " + (1 << 20));
+    }
     if (!requireKeys && !isLoopback(host)) {
       throw new IllegalArgumentException(
           "API keys can be left out only on a loopback address, not on " + host);
     }
   }
 
-  /** Defaults: loopback, port 8750, two DATA partitions, one replica, no TLS. */
-  public static StandaloneConfig of(Path dataDirectory) {
-    return new StandaloneConfig(
-        dataDirectory, "127.0.0.1", DEFAULT_PORT, 2, 1, Optional.empty(), false, List.of(), false);
-  }
-
-  public StandaloneConfig withPort(int newPort) {
-    return new StandaloneConfig(
-        dataDirectory,
-        host,
-        newPort,
-        dataPartitions,
-        replicas,
-        tls,
-        requireKeys,
-        embeddingUrls,
-        acceptLoss);
-  }
-
-  public StandaloneConfig withReplicas(int newReplicas) {
-    return new StandaloneConfig(
-        dataDirectory,
-        host,
-        port,
-        dataPartitions,
-        newReplicas,
-        tls,
-        requireKeys,
-        embeddingUrls,
-        acceptLoss);
+  /** A builder with the defaults: loopback, port 8750, two DATA partitions, one replica, no TLS. */
+  public static Builder builder(Path dataDirectory) {
+    return new Builder(dataDirectory);
   }
 
   /** Whether only this machine can reach the address. */
@@ -97,6 +85,103 @@ public record StandaloneConfig(
   private static void requireRange(String name, int value, int min, int max) {
     if (value < min || value > max) {
       throw new IllegalArgumentException(name + " " + value + " not in " + min + ".." + max);
+    }
+  }
+
+  /** Collects settings; not for use by several threads. */
+  public static final class Builder {
+    private final Path dataDirectory;
+    private String host = "127.0.0.1";
+    private int port = DEFAULT_PORT;
+    private int dataPartitions = 2;
+    private int replicas = 1;
+    private Optional<Tls> tls = Optional.empty();
+    private Optional<Boolean> requireKeys = Optional.empty();
+    private List<URI> embeddingUrls = List.of();
+    private Limits limits = Limits.defaults();
+    private long journalBytesMax = 1L << 40;
+    private boolean acceptLoss;
+    private Function<String, ReplayGate> gates = node -> ReplayGate.OPEN;
+
+    private Builder(Path dataDirectory) {
+      this.dataDirectory = dataDirectory.toAbsolutePath().normalize();
+    }
+
+    public Builder host(String value) {
+      host = value;
+      return this;
+    }
+
+    public Builder port(int value) {
+      port = value;
+      return this;
+    }
+
+    public Builder dataPartitions(int value) {
+      dataPartitions = value;
+      return this;
+    }
+
+    public Builder replicas(int value) {
+      replicas = value;
+      return this;
+    }
+
+    public Builder tls(Optional<Tls> value) {
+      tls = value;
+      return this;
+    }
+
+    /** Without it keys are required exactly when the host is not a loopback address. */
+    public Builder requireKeys(boolean value) {
+      requireKeys = Optional.of(value);
+      return this;
+    }
+
+    public Builder embeddingUrls(List<URI> value) {
+      embeddingUrls = value;
+      return this;
+    }
+
+    public Builder limits(Limits value) {
+      limits = value;
+      return this;
+    }
+
+    public Builder journalBytesMax(long value) {
+      journalBytesMax = value;
+      return this;
+    }
+
+    public Builder acceptLoss(boolean value) {
+      acceptLoss = value;
+      return this;
+    }
+
+    public Builder gates(Function<String, ReplayGate> value) {
+      gates = value;
+      return this;
+    }
+
+    /**
+     * The settings.
+     *
+     * @throws IllegalArgumentException that names the setting and its range
+     */
+    public StandaloneConfig build() {
+      return new StandaloneConfig(
+          dataDirectory,
+          host,
+          port,
+          dataPartitions,
+          replicas,
+          tls,
+          requireKeys.orElseGet(() -> !isLoopback(host)),
+          embeddingUrls,
+          limits,
+          journalBytesMax,
+          acceptLoss,
+          gates);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.vecraft.standalone.cli;
 
 import io.vecraft.standalone.Standalone;
 import io.vecraft.standalone.StandaloneConfig;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -69,7 +70,7 @@ final class StandaloneCommand implements Callable<Integer> {
       description =
           "Allow embedding providers at URLs that start with this; may be repeated."
               + " None is allowed by default.")
-  List<String> embeddingUrls = List.of();
+  List<URI> embeddingUrls = List.of();
 
   @Option(
       names = "--accept-loss",
@@ -101,16 +102,17 @@ final class StandaloneCommand implements Callable<Integer> {
     StandaloneConfig config;
     try {
       config =
-          new StandaloneConfig(
-              data.toAbsolutePath().normalize(),
-              host,
-              port,
-              dataPartitions,
-              replicas,
-              Optional.ofNullable(tls).map(t -> new StandaloneConfig.Tls(t.certificate, t.key)),
-              requireKeys || !StandaloneConfig.isLoopback(host),
-              embeddingUrls,
-              acceptLoss);
+          StandaloneConfig.builder(data)
+              .host(host)
+              .port(port)
+              .dataPartitions(dataPartitions)
+              .replicas(replicas)
+              .tls(
+                  Optional.ofNullable(tls).map(t -> new StandaloneConfig.Tls(t.certificate, t.key)))
+              .requireKeys(requireKeys || !StandaloneConfig.isLoopback(host))
+              .embeddingUrls(embeddingUrls)
+              .acceptLoss(acceptLoss)
+              .build();
     } catch (IllegalArgumentException e) {
       throw new UsageException(Optional.ofNullable(e.getMessage()).orElse("bad setting"));
     }

@@ -59,7 +59,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private static void useAsServer() throws IOException {
     Path directory = Files.createTempDirectory("vecraft-train");
-    try (Standalone server = Standalone.start(StandaloneConfig.of(directory).withPort(0));
+    try (Standalone server = Standalone.start(StandaloneConfig.builder(directory).port(0).build());
         Api api =
             new Api(
                 URI.create("http://127.0.0.1:" + server.port()),

@@ -3,6 +3,7 @@ package io.vecraft.journal.server;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.journal.segment.DiskFiles;
 import io.vecraft.journal.segment.FileAccess;
 import io.vecraft.journal.segment.FileAccess.OpenFile;
 import java.io.IOException;
@@ -42,6 +43,20 @@ public record ClusterIdentity(UUID clusterId, long incarnation, Partitions parti
 
   ClusterIdentity nextIncarnation() {
     return new ClusterIdentity(clusterId, incarnation + 1, partitions);
+  }
+
+  /**
+   * The identity of a journal's directory; empty if there is none yet.
+   *
+   * @throws VecraftException {@code data_damaged} when it cannot be read
+   */
+  public static Optional<ClusterIdentity> read(Path directory) {
+    try {
+      return read(new DiskFiles(), directory);
+    } catch (IOException e) {
+      throw new VecraftException(
+          ErrorCode.DATA_DAMAGED, "the identity in " + directory + " cannot be read: " + e);
+    }
   }
 
   /** The identity of a directory; empty if it has none. */

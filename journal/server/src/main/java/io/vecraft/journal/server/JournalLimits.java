@@ -39,4 +39,16 @@ public record JournalLimits(
       throw new IllegalArgumentException("a limit is not positive");
     }
   }
+
+  public JournalLimits withDiskBytes(long value) {
+    return new JournalLimits(
+        appendBytes,
+        batchBytes,
+        inFlightBytes,
+        value,
+        diskReserveBytes,
+        tailCacheBytes,
+        pullBytes,
+        tails);
+  }
 }

@@ -1,0 +1,107 @@
+package io.vecraft.standalone.bench;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.util.Locale;
+
+/**
+ * One HTTP/1.1 connection that sends requests made beforehand. It does as little as it can, so that
+ * what is measured is the server: on two cores a full client would cost more than the search. Only
+ * for answers with a Content-Length, which those of the search are.
+ */
+final class RestConnection implements ClosedLoop.Connection {
+  private final byte[][] requests;
+  private final Socket socket;
+  private final OutputStream out;
+  private final InputStream in;
+  private byte[] body = new byte[1 << 16];
+  private int bodyLength;
+
+  RestConnection(int port, byte[][] requests) {
+    this.requests = requests;
+    try {
+      socket = new Socket(InetAddress.getLoopbackAddress(), port);
+      socket.setTcpNoDelay(true);
+      out = socket.getOutputStream();
+      in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The bytes of a POST with a JSON body. */
+  static byte[] post(String path, byte[] json) {
+    byte[] head =
+        ("POST "
+                + path
+                + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+                + json.length
+                + "\r\n\r\n")
+            .getBytes(ISO_8859_1);
+    byte[] request = new byte[head.length + json.length];
+    System.arraycopy(head, 0, request, 0, head.length);
+    System.arraycopy(json, 0, request, head.length, json.length);
+    return request;
+  }
+
+  @Override
+  public void ask(int query) throws IOException {
+    out.write(requests[query]);
+    String status = line();
+    int length = -1;
+    for (String header = line(); !header.isEmpty(); header = line()) {
+      String lower = header.toLowerCase(Locale.ROOT);
+      if (lower.startsWith("content-length:")) {
+        length = Integer.parseInt(lower.substring("content-length:".length()).trim());
+      }
+    }
+    if (length < 0) {
+      throw new IOException("answer without Content-Length: " + status);
+    }
+    if (body.length < length) {
+      body = new byte[length];
+    }
+    bodyLength = in.readNBytes(body, 0, length);
+    if (bodyLength < length) {
+      throw new EOFException("answer ended after " + bodyLength + " of " + length + " bytes");
+    }
+    if (!status.startsWith("HTTP/1.1 200")) {
+      throw new IOException(status + ": " + lastBody());
+    }
+  }
+
+  /** The body of the last answer. */
+  String lastBody() {
+    return new String(body, 0, bodyLength, java.nio.charset.StandardCharsets.UTF_8);
+  }
+
+  private String line() throws IOException {
+    var line = new StringBuilder(64);
+    for (int b = in.read(); b != '\n'; b = in.read()) {
+      if (b < 0) {
+        throw new EOFException("the server closed the connection");
+      }
+      if (b != '\r') {
+        line.append((char) b);
+      }
+    }
+    return line.toString();
+  }
+
+  @Override
+  public void close() {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
