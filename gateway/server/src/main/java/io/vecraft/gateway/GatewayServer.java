@@ -103,7 +103,7 @@ public final class GatewayServer implements AutoCloseable {
   private static Services services(GatewayConfig config, GatewayParts parts) {
     Limits limits = config.limits();
     var checks = new Checks(limits);
-    var tokens = new SessionTokens(parts.incarnation());
+    var tokens = new SessionTokens(parts.lineage().status().getClusterId(), parts.incarnation());
     var inFlight = new InFlight(limits);
     var texts = new Texts(parts.catalog(), parts.query(), parts.embeddings());
     var keys = new ApiKeys(parts.catalog(), config.adminKey(), config.requireKeys());

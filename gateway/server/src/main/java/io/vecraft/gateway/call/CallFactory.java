@@ -106,7 +106,7 @@ public final class CallFactory {
     Principal principal = keys.authenticate(key(headers));
     rates.take(principal.name());
     String token = headers.get(HeaderNames.SESSION_TOKEN);
-    long stamp = token == null ? 0 : tokens.decode(token, display(HeaderNames.SESSION_TOKEN));
+    long stamp = token == null ? 0 : tokens.decode(token, "X-Session-Token");
     return new Call(requestId, principal, traceId(headers), stamp, deadline);
   }
 
