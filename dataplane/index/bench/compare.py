@@ -15,7 +15,8 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).parent
-EFS = [10, 14, 20, 28, 40, 56, 80, 112, 160, 240, 360, 560, 800]
+EFS = [int(ef) for ef in os.environ.get(
+    "BENCH_EFS", "10,14,20,28,40,56,80,112,160,240,360,560,800").split(",")]
 M, EF_CONSTRUCTION, PASSES = 16, 100, 3
 
 
