@@ -124,6 +124,25 @@ public final class Replicas {
     }
   }
 
+  /**
+   * Makes sure that a transaction which needs an outcome record has one. Every node can decide; the
+   * first that succeeds is enough.
+   */
+  public void decide(long transactionStamp, Deadline deadline) {
+    VecraftException last =
+        new VecraftException(ErrorCode.UNAVAILABLE, "no storage node decides transactions");
+    for (StorageNodeView node : nodes) {
+      try {
+        node.decide(transactionStamp, deadline);
+        return;
+      } catch (VecraftException e) {
+        deadline.check("deciding a transaction");
+        last = e;
+      }
+    }
+    throw last;
+  }
+
   /** Names of the nodes whose replica of the shard has reached {@code stamp}. */
   public List<String> appliedBy(ShardId shard, long stamp) {
     return of(shard).stream().filter(r -> r.frontier() >= stamp).map(ShardReader::node).toList();

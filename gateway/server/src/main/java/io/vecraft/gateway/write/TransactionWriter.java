@@ -205,6 +205,9 @@ final class TransactionWriter {
     var shards = new TreeSet<ShardId>(ShardIds.ORDER);
     written.operations().forEach(operation -> shards.add(ShardIds.of(operation)));
     long barrier = cluster.barriers().sync(written.partitions(), context.deadline()).stamp();
+    if (conditional && shards.size() > 1) {
+      cluster.replicas().decide(written.stamp(), context.deadline());
+    }
     if (ack == Ack.APPLIED) {
       cluster.replicas().awaitCatalog(barrier, context.deadline());
       for (ShardId shard : shards) {
