@@ -129,10 +129,11 @@ final class DecidedTail implements Lineage.Tail {
   }
 
   private boolean concerns(Record record) {
+    var catalog = cluster.catalogs().current();
     return record.getOperationsList().stream()
         .filter(o -> !JournalLineage.isInternal(o))
-        .anyMatch(
-            o -> collection.map(c -> c.getId() == JournalLineage.collectionId(o)).orElse(true));
+        .mapToLong(o -> JournalLineage.collectionId(catalog, o, record.getStamp()))
+        .anyMatch(id -> collection.map(c -> c.getId() == id).orElse(true));
   }
 
   /** Waits for the shards of a conditional record, unless there are others to hand on meanwhile. */

@@ -119,7 +119,7 @@ public final class JournalLineage implements Lineage {
         outcome = Optional.ofNullable(kinds.get(i)).map(JournalLineage::text).orElse("pending");
         appliedBy = cluster.replicas().appliedBy(shard.get(), record.getStamp());
       }
-      long collectionId = collectionId(operation);
+      long collectionId = collectionId(catalog, operation, record.getStamp());
       decided.add(
           new DecidedOperation(
               collectionId,
@@ -175,8 +175,15 @@ public final class JournalLineage implements Lineage {
     };
   }
 
-  static long collectionId(Operation operation) {
+  /** Id of the collection that an operation is about; 0 where there is none, or it is gone. */
+  static long collectionId(Catalog catalog, Operation operation, long stamp) {
     return switch (operation.getKindCase()) {
+      case CREATE_COLLECTION ->
+          catalog.collections().stream()
+              .filter(c -> c.getCreatedStamp() == stamp)
+              .mapToLong(CollectionState::getId)
+              .findFirst()
+              .orElse(0);
       case ALTER_COLLECTION -> operation.getAlterCollection().getCollectionId();
       case DROP_COLLECTION -> operation.getDropCollection().getCollectionId();
       default -> operation.getCollectionId();

@@ -1,5 +1,6 @@
 package io.vecraft.gateway.write;
 
+import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.meta.SqliteMetaStore;
@@ -29,9 +30,10 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import io.vecraft.journal.api.JournalApi;
 
-/** Everything but the edge, on real files: journal, clock, catalog, storage nodes, query, writes. */
+/**
+ * Everything but the edge, on real files: journal, clock, catalog, storage nodes, query, writes.
+ */
 final class RealCluster implements AutoCloseable {
   final JournalServer journal;
   final SamplingClock clock;

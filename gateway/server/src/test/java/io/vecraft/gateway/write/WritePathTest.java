@@ -68,8 +68,7 @@ class WritePathTest {
   }
 
   private static WriteItem.Upsert upsert(String id, String json, Condition condition) {
-    return new WriteItem.Upsert(
-        id, new float[] {1, id.length() % 7}, json(json), "", condition);
+    return new WriteItem.Upsert(id, new float[] {1, id.length() % 7}, json(json), "", condition);
   }
 
   private static WriteItem.Upsert upsert(String id) {
@@ -109,17 +108,13 @@ class WritePathTest {
     for (int i = 0; i < 100; i++) {
       items.add(upsert("r" + i, "{\"year\":" + i + "}", Condition.NONE));
     }
-    WriteAnswer answer =
-        cluster.writes.upsert(request("w"), "docs", items, Ack.APPLIED);
+    WriteAnswer answer = cluster.writes.upsert(request("w"), "docs", items, Ack.APPLIED);
     assertThat(outcomes(answer)).containsOnly(Outcome.WRITTEN);
     assertThat(answer.sessionStamp()).isEqualTo(answer.stamp());
     for (ConsistencyLevel level : ConsistencyLevel.values()) {
       ReadOptions options = ReadOptions.of(level, soon()).inSession(answer.sessionStamp());
       assertThat(
-              cluster
-                  .query
-                  .count(new CountRequestSpec("docs", Optional.empty(), options))
-                  .count())
+              cluster.query.count(new CountRequestSpec("docs", Optional.empty(), options)).count())
           .as(level.toString())
           .isEqualTo(100);
     }
@@ -145,8 +140,7 @@ class WritePathTest {
     WriteAnswer again =
         write("w", upsert("a", "{}", Condition.IF_ABSENT), upsert("b"), upsert("c"));
     assertThat(again).isEqualTo(first);
-    assertThat(outcomes(first))
-        .containsExactly(Outcome.CREATED, Outcome.WRITTEN, Outcome.WRITTEN);
+    assertThat(outcomes(first)).containsExactly(Outcome.CREATED, Outcome.WRITTEN, Outcome.WRITTEN);
     assertCode(
         ErrorCode.REQUEST_ID_REUSED,
         () -> write("w", upsert("a", "{}", Condition.NONE), upsert("b"), upsert("c")));
@@ -173,20 +167,14 @@ class WritePathTest {
     assertThat(metadata("docs", "a")).isEqualTo("{\"n\":2}");
     assertThat(get("docs", "a").orElseThrow().version()).isEqualTo(second.stamp());
     var wrong = new WriteItem.Delete("a", Condition.ifVersion(v1));
-    assertThat(
-            outcomes(
-                cluster.writes.delete(request("5"), "docs", List.of(wrong), Ack.JOURNAL)))
+    assertThat(outcomes(cluster.writes.delete(request("5"), "docs", List.of(wrong), Ack.JOURNAL)))
         .containsExactly(Outcome.CONFLICT);
     var right = new WriteItem.Delete("a", Condition.ifVersion(second.stamp()));
-    assertThat(
-            outcomes(
-                cluster.writes.delete(request("6"), "docs", List.of(right), Ack.JOURNAL)))
+    assertThat(outcomes(cluster.writes.delete(request("6"), "docs", List.of(right), Ack.JOURNAL)))
         .containsExactly(Outcome.DELETED);
     assertThat(get("docs", "a")).isEmpty();
     var absent = new WriteItem.Delete("a", Condition.NONE);
-    assertThat(
-            outcomes(
-                cluster.writes.delete(request("7"), "docs", List.of(absent), Ack.JOURNAL)))
+    assertThat(outcomes(cluster.writes.delete(request("7"), "docs", List.of(absent), Ack.JOURNAL)))
         .containsExactly(Outcome.DELETED);
   }
 
@@ -211,8 +199,7 @@ class WritePathTest {
     assertThat(metadata("docs", "a")).isEqualTo("{\"k\":\"x\",\"m\":2}");
     assertThat(get("docs", "a").orElseThrow().vector()).hasSize(2);
     var absent = new WriteItem.Patch("nope", json("{}"), Condition.NONE);
-    assertThat(
-            outcomes(cluster.writes.patch(request("3"), "docs", absent, Ack.JOURNAL)))
+    assertThat(outcomes(cluster.writes.patch(request("3"), "docs", absent, Ack.JOURNAL)))
         .containsExactly(Outcome.NOT_FOUND);
   }
 
@@ -228,8 +215,7 @@ class WritePathTest {
     assertCode(ErrorCode.DUPLICATE_ID, () -> write("2", upsert("a"), upsert("a")));
     assertCode(
         ErrorCode.INVALID_VECTOR,
-        () ->
-            write("3", new WriteItem.Upsert("b", new float[2], json("{}"), "", Condition.NONE)));
+        () -> write("3", new WriteItem.Upsert("b", new float[2], json("{}"), "", Condition.NONE)));
     assertThatThrownBy(
             () -> write("4", upsert("a"), upsert("b", "{\"year\":\"x\"}", Condition.NONE)))
         .isInstanceOfSatisfying(
@@ -238,14 +224,12 @@ class WritePathTest {
               assertThat(e.code()).isEqualTo(ErrorCode.SCHEMA_VIOLATION);
               assertThat(e.field()).contains("vectors[1].metadata.year");
             });
-    assertCode(
-        ErrorCode.INVALID_ARGUMENT, () -> write("5", upsert("a", "[1]", Condition.NONE)));
+    assertCode(ErrorCode.INVALID_ARGUMENT, () -> write("5", upsert("a", "[1]", Condition.NONE)));
     assertCode(ErrorCode.INVALID_ARGUMENT, () -> write("6", upsert("x".repeat(513))));
     assertCode(ErrorCode.INVALID_ARGUMENT, () -> write("7"));
     assertCode(
         ErrorCode.COLLECTION_NOT_FOUND,
-        () ->
-            cluster.writes.upsert(request("8"), "nope", List.of(upsert("a")), Ack.JOURNAL));
+        () -> cluster.writes.upsert(request("8"), "nope", List.of(upsert("a")), Ack.JOURNAL));
     assertThat(get("docs", "a")).isEmpty();
   }
 
@@ -354,10 +338,7 @@ class WritePathTest {
         .isEqualTo(answer);
     assertThat(get("docs", "late")).isPresent();
     assertThat(
-            cluster
-                .query
-                .count(new CountRequestSpec("docs", Optional.empty(), strong()))
-                .count())
+            cluster.query.count(new CountRequestSpec("docs", Optional.empty(), strong())).count())
         .isEqualTo(41);
     DeleteByFilterAnswer nothing =
         cluster.writes.deleteByFilter(
@@ -378,9 +359,7 @@ class WritePathTest {
     assertThat(again.state()).isEqualTo(made.state());
     assertCode(
         ErrorCode.COLLECTION_EXISTS,
-        () ->
-            cluster.admin.create(
-                request("c3"), definition.toBuilder().setDimension(3).build()));
+        () -> cluster.admin.create(request("c3"), definition.toBuilder().setDimension(3).build()));
 
     var alteration =
         new CollectionAdmin.Alteration(
@@ -403,12 +382,10 @@ class WritePathTest {
     assertThat(dropped.collectionId()).isEqualTo(made.state().getId());
     assertThat(cluster.admin.drop(request("d1"), "c").collectionId())
         .isEqualTo(made.state().getId());
-    assertCode(
-        ErrorCode.COLLECTION_NOT_FOUND, () -> cluster.admin.drop(request("d2"), "c"));
+    assertCode(ErrorCode.COLLECTION_NOT_FOUND, () -> cluster.admin.drop(request("d2"), "c"));
     assertCode(
         ErrorCode.COLLECTION_NOT_FOUND,
-        () ->
-            cluster.writes.upsert(request("w3"), "c", List.of(upsert("a")), Ack.JOURNAL));
+        () -> cluster.writes.upsert(request("w3"), "c", List.of(upsert("a")), Ack.JOURNAL));
     assertCode(ErrorCode.COLLECTION_NOT_FOUND, () -> get("c", "a"));
 
     CollectionAdmin.Created second = cluster.admin.create(request("c4"), definition);
@@ -469,7 +446,8 @@ class WritePathTest {
         resumed.addAll(tail.next(soon()));
       }
     }
-    assertThat(resumed).extracting(Lineage.DecidedRecord::stamp)
+    assertThat(resumed)
+        .extracting(Lineage.DecidedRecord::stamp)
         .isEqualTo(seen.subList(11, 22).stream().map(Lineage.DecidedRecord::stamp).toList());
   }
 }
