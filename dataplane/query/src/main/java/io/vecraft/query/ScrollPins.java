@@ -68,10 +68,6 @@ final class ScrollPins implements AutoCloseable {
     }
   }
 
-  int size() {
-    return (int) pins.estimatedSize();
-  }
-
   @Override
   public void close() {
     pins.asMap().keySet().forEach(this::drop);

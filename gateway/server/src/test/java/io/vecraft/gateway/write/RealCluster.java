@@ -26,7 +26,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -119,10 +118,6 @@ final class RealCluster implements AutoCloseable {
 
   static ReadOptions strong() {
     return ReadOptions.of(ConsistencyLevel.STRONG, soon());
-  }
-
-  static Optional<String> none() {
-    return Optional.empty();
   }
 
   @Override
