@@ -115,7 +115,7 @@ final class PartitionTarget implements MergeTarget {
       long id = replica.shard().collectionId();
       Optional<CollectionState> collection = catalog.collection(id);
       if (collection.isPresent()) {
-        replica.define(collection.get().getDefinition());
+        replica.define(collection.get());
       } else if (id < catalog.nextId()) {
         release(replica);
         owner.dropped(replica);

@@ -3,10 +3,10 @@ package io.vecraft.storage.node;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.index.filter.Filter;
-import io.vecraft.index.filter.MetadataSchema;
 import io.vecraft.index.memory.DamagedBlockException;
 import io.vecraft.journal.time.Deadline;
 import io.vecraft.proto.journal.CollectionDefinition;
+import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.storage.read.Include;
 import io.vecraft.storage.read.OperationOutcome;
 import io.vecraft.storage.read.RecordView;
@@ -16,9 +16,13 @@ import io.vecraft.storage.read.ShardId;
 import io.vecraft.storage.read.ShardReader;
 import io.vecraft.storage.read.ShardStats;
 import io.vecraft.storage.read.VersionView;
+import io.vecraft.storage.replay.PartitionMerge;
 import io.vecraft.storage.replay.PartitionReplay;
 import io.vecraft.storage.shard.ShardSearch;
+import io.vecraft.storage.shard.ShardShape;
 import io.vecraft.storage.shard.ShardState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -30,13 +34,14 @@ import java.util.function.Function;
  * A replica of a shard. While its stored blocks are damaged, or it is being rebuilt after that, it
  * answers {@code data_damaged} rather than anything else. Safe for concurrent use.
  */
-final class ShardReplica implements ShardReader {
+final class ShardReplica implements ShardReader, ReplicaFiles.ReplicaSource {
   private static final long WINDOW_DEFAULT_S = 3_600;
 
   private final ShardId id;
   private final String node;
   private final SafePoint safePoint;
   private final BiConsumer<ShardReplica, DamagedBlockException> onDamage;
+  private final ReplicaFiles files;
   private volatile MountedShard mounted;
   private volatile PartitionReplay replay;
 
@@ -49,6 +54,7 @@ final class ShardReplica implements ShardReader {
   private volatile Health health = Health.WHOLE;
   private volatile String damage = "";
   private volatile boolean dropped;
+  private volatile long schemaStamp;
 
   /** What may be read. */
   private enum Health {
@@ -65,6 +71,7 @@ final class ShardReplica implements ShardReader {
       ShardState state,
       PartitionReplay replay,
       SafePoint safePoint,
+      ReplicaFiles files,
       BiConsumer<ShardReplica, DamagedBlockException> onDamage) {
     this.id = state.id();
     this.node = node;
@@ -72,6 +79,7 @@ final class ShardReplica implements ShardReader {
     this.replay = replay;
     this.base = state.appliedStamp();
     this.safePoint = safePoint;
+    this.files = files;
     this.onDamage = onDamage;
   }
 
@@ -92,10 +100,56 @@ final class ShardReplica implements ShardReader {
     return health == Health.WHOLE ? Optional.empty() : Optional.of(damage);
   }
 
-  /** Takes a changed definition into use. */
-  void define(CollectionDefinition definition) {
-    safePoint.window(windowMs(definition));
-    mounted.state().define(MetadataSchema.of(definition.getSchemaMap()));
+  /** Takes a changed definition into use; an older one than it has is left alone. */
+  void define(CollectionState collection) {
+    if (collection.getSchemaStamp() > schemaStamp) {
+      schemaStamp = collection.getSchemaStamp();
+      safePoint.window(windowMs(collection.getDefinition()));
+      mounted.state().define(ShardShape.of(collection.getDefinition()).schema());
+    }
+  }
+
+  /** Writes a checkpoint if anything has changed; nothing while damaged. */
+  void checkpoint() throws IOException {
+    if (health != Health.DAMAGED && !dropped) {
+      try {
+        mounted
+            .<Optional<IOException>>use(m -> {
+              try {
+                files.write(this);
+                return Optional.empty();
+              } catch (IOException e) {
+                return Optional.of(e);
+              }
+            })
+            .ifPresent(ShardReplica::rethrow);
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
+    }
+  }
+
+  private static void rethrow(IOException e) {
+    throw new UncheckedIOException(e);
+  }
+
+  ReplicaFiles files() {
+    return files;
+  }
+
+  @Override
+  public ShardState state() {
+    return mounted.state();
+  }
+
+  @Override
+  public long base() {
+    return base;
+  }
+
+  @Override
+  public <T> T whileStill(Function<PartitionMerge, T> action) {
+    return replay.whileStill(action);
   }
 
   /** The time-travel window of a definition, in milliseconds. */

@@ -13,6 +13,9 @@ import io.vecraft.proto.journal.PullRequest;
 import io.vecraft.proto.journal.PullResponse;
 import io.vecraft.proto.journal.Record;
 import io.vecraft.proto.journal.ShardPlacement;
+import io.vecraft.proto.journal.StatusResponse;
+import io.vecraft.storage.checkpoint.Manifest;
+import io.vecraft.storage.checkpoint.ShardDirectory;
 import io.vecraft.storage.read.ShardId;
 import io.vecraft.storage.read.ShardReader;
 import io.vecraft.storage.read.StorageNodeView;
@@ -20,8 +23,12 @@ import io.vecraft.storage.replay.PartitionMerge;
 import io.vecraft.storage.replay.PartitionReplay;
 import io.vecraft.storage.replay.ReplaySettings;
 import io.vecraft.storage.replay.Undecided;
+import io.vecraft.storage.shard.ShardCut;
 import io.vecraft.storage.shard.ShardShape;
 import io.vecraft.storage.shard.ShardState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +56,8 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
   private final OutcomeResolver resolver;
   private final CatalogFollower follower;
   private final Linkers linkers;
+  private final Upkeep upkeep;
+  private final StatusResponse status;
   private final Map<ShardId, ShardReplica> replicas = new ConcurrentHashMap<>();
   private final List<PartitionTarget> targets = new CopyOnWriteArrayList<>();
   private volatile boolean closed;
@@ -65,6 +74,14 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
             config.partitions(),
             catalog -> targets.forEach(target -> target.announced(catalog)));
     this.linkers = new Linkers(config.linkers(), replicas::values);
+    this.upkeep =
+        new Upkeep(
+            config.name(),
+            List.of(
+                new Upkeep.Task(config.checkpointInterval(), this::checkpoint),
+                new Upkeep.Task(Duration.ofSeconds(1), this::checkpointUrgent),
+                new Upkeep.Task(config.scrubInterval(), this::scrub)));
+    this.status = journal.status();
   }
 
   /**
@@ -80,34 +97,51 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
   private void start() {
     follower.start();
     for (int partition : config.partitions().data()) {
-      targets.add(openPartition(partition, follower.catalog()));
+      openPartition(partition, follower.catalog());
     }
     // What came between the first look at SYSTEM and now.
     targets.forEach(target -> target.announced(follower.catalog()));
     targets.forEach(target -> target.replay().start());
     linkers.start();
+    upkeep.start();
   }
 
-  private PartitionTarget openPartition(int partition, Catalog catalog) {
-    PartitionTarget target = new PartitionTarget(partition, new Owner(), true);
-    List<ShardState> states = new ArrayList<>();
+  private void openPartition(int partition, Catalog catalog) {
+    List<Opened> stored = new ArrayList<>();
+    List<Opened> empty = new ArrayList<>();
     for (CollectionState collection : catalog.collections()) {
       for (ShardPlacement placement : collection.getPlacementsList()) {
         if (placement.getPartition() == partition) {
-          states.add(
-              ShardState.create(
-                  new ShardId(collection.getId(), placement.getShard()),
-                  ShardShape.of(collection.getDefinition())));
+          Opened opened = load(collection, new ShardId(collection.getId(), placement.getShard()));
+          (opened.manifest().isPresent() ? stored : empty).add(opened);
         }
       }
     }
-    PartitionMerge.Offsets from = PartitionMerge.Offsets.START;
-    Catalog at = catalogBelow(from.system());
-    attach(target, from, at, 0);
-    for (ShardState state : states) {
-      add(state, catalog.collection(state.id().collectionId()).orElseThrow(), target);
+    // Shards without a checkpoint have to go through the whole log; the others need not wait.
+    if (!stored.isEmpty() && !empty.isEmpty()) {
+      openTarget(partition, empty, false);
+      openTarget(partition, stored, true);
+    } else {
+      stored.addAll(empty);
+      openTarget(partition, stored, true);
     }
-    return target;
+  }
+
+  private void openTarget(int partition, List<Opened> shards, boolean takesNew) {
+    PartitionMerge.Offsets from =
+        shards.stream()
+            .map(o -> o.manifest().map(Manifest::offsets).orElse(PartitionMerge.Offsets.START))
+            .reduce(PartitionMerge.Offsets::min)
+            .orElse(PartitionMerge.Offsets.START);
+    long frontier =
+        shards.stream()
+            .mapToLong(o -> o.manifest().map(Manifest::stamp).orElse(0L))
+            .min()
+            .orElse(0);
+    PartitionTarget target = new PartitionTarget(partition, new Owner(), takesNew);
+    attach(target, from, catalogBelow(from.system()), frontier);
+    shards.forEach(opened -> add(opened, target));
+    targets.add(target);
   }
 
   private void attach(
@@ -124,12 +158,70 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
         at.stamp());
   }
 
-  private ShardReplica add(ShardState state, CollectionState collection, PartitionTarget target) {
+  /** A shard's state, from its checkpoint if there is one. */
+  private record Opened(
+      ShardState state,
+      CollectionState collection,
+      ShardDirectory directory,
+      Optional<Manifest> manifest) {}
+
+  private Opened load(CollectionState collection, ShardId shard) {
+    ShardShape shape = ShardShape.of(collection.getDefinition());
+    ShardDirectory directory = new ShardDirectory(config.directory(), shard);
+    try {
+      Optional<Manifest> manifest = directory.load().filter(this::isOfThisCluster);
+      if (manifest.isPresent()) {
+        ShardState state =
+            ShardCut.open(
+                shard, shape, directory.path(), manifest.get().contents(), manifest.get().stamp());
+        directory.removeAllBut(manifest);
+        return new Opened(state, collection, directory, manifest);
+      }
+    } catch (DamagedBlockException | IOException e) {
+      LOG.error(
+          "the checkpoint of shard {} of collection {} is set aside and rebuilt from the journal: {}",
+          shard.shard(),
+          shard.collectionId(),
+          e.getMessage());
+      setAside(directory);
+    }
+    return new Opened(ShardState.create(shard, shape), collection, directory, Optional.empty());
+  }
+
+  private boolean isOfThisCluster(Manifest manifest) {
+    boolean same =
+        manifest.cluster().equals(status.getClusterId())
+            && manifest.incarnation() == status.getIncarnation();
+    if (!same) {
+      LOG.warn("a checkpoint of cluster {} is not used", manifest.cluster());
+    }
+    return same;
+  }
+
+  private static void setAside(ShardDirectory directory) {
+    try {
+      directory.setAside();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot set aside " + directory.path(), e);
+    }
+  }
+
+  private ShardReplica add(Opened opened, PartitionTarget target) {
     SafePoint safePoint =
-        new SafePoint(0, ShardReplica.windowMs(collection.getDefinition()), config.pinsMax());
+        new SafePoint(
+            opened.manifest().map(Manifest::safePoint).orElse(0L),
+            ShardReplica.windowMs(opened.collection().getDefinition()),
+            config.pinsMax());
     ShardReplica replica =
-        new ShardReplica(config.name(), state, target.replay(), safePoint, this::damaged);
-    replicas.put(state.id(), replica);
+        new ShardReplica(
+            config.name(),
+            opened.state(),
+            target.replay(),
+            safePoint,
+            new ReplicaFiles(opened.directory(), status, opened.manifest()),
+            this::damaged);
+    replica.define(opened.collection());
+    replicas.put(opened.state().id(), replica);
     target.feed(replica);
     return replica;
   }
@@ -166,14 +258,23 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
   private final class Owner implements PartitionTarget.Owner {
     @Override
     public ShardReplica open(CollectionState collection, ShardId shard, PartitionTarget target) {
-      return add(
-          ShardState.create(shard, ShardShape.of(collection.getDefinition())), collection, target);
+      ShardReplica known = replicas.get(shard);
+      if (known != null) {
+        return known;
+      }
+      ShardDirectory directory = new ShardDirectory(config.directory(), shard);
+      ShardState state = ShardState.create(shard, ShardShape.of(collection.getDefinition()));
+      ShardReplica made = add(new Opened(state, collection, directory, Optional.empty()), target);
+      // Soon: a shard without a checkpoint has to go through the whole log after a restart.
+      upkeep.later(() -> checkpoint(made));
+      return made;
     }
 
     @Override
     public void dropped(ShardReplica replica) {
       replicas.remove(replica.shard(), replica);
       replica.drop();
+      upkeep.later(() -> removeFiles(replica));
     }
 
     @Override
@@ -182,14 +283,57 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
     }
   }
 
+  private static void removeFiles(ShardReplica replica) {
+    try {
+      replica.files().remove();
+    } catch (IOException e) {
+      LOG.warn("files of shard {} cannot be removed: {}", replica.shard(), e.toString());
+    }
+  }
+
   private void damaged(ShardReplica replica, DamagedBlockException damage) {
     if (replica.setAside(String.valueOf(damage.getMessage()))) {
       LOG.error(
-          "shard {} of collection {}: {}",
+          "shard {} of collection {} is set aside and rebuilt from the journal: {}",
           replica.shard().shard(),
           replica.shard().collectionId(),
           damage.getMessage());
+      upkeep.later(() -> rebuild(replica));
     }
+  }
+
+  /** Replaces a damaged state by an empty one that replays the whole log on its own. */
+  private void rebuild(ShardReplica replica) {
+    Optional<CollectionState> collection =
+        follower.catalog().collection(replica.shard().collectionId());
+    if (collection.isEmpty() || closed) {
+      return;
+    }
+    for (PartitionTarget target : targets) {
+      if (target.replay() == replica.replay()) {
+        target
+            .replay()
+            .whileStill(merge -> {
+              target.release(replica);
+              return true;
+            });
+      }
+    }
+    try {
+      replica.files().setAside();
+    } catch (IOException e) {
+      LOG.error("files of shard {} cannot be set aside", replica.shard(), e);
+      return;
+    }
+    PartitionTarget alone =
+        new PartitionTarget(replica.replay().dataPartition(), new Owner(), false);
+    attach(alone, PartitionMerge.Offsets.START, Catalog.empty(config.partitions()), 0);
+    replica.rebuild(
+        ShardState.create(replica.shard(), ShardShape.of(collection.get().getDefinition())),
+        alone.replay());
+    alone.feed(replica);
+    targets.add(alone);
+    alone.replay().start();
   }
 
   /** What surrounds a replay. */
@@ -273,12 +417,44 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
 
   /** Writes checkpoints of all shards that have changed and returns when they are durable. */
   public void checkpoint() {
-    throw new UnsupportedOperationException("not built yet");
+    replicas.values().forEach(this::checkpoint);
+  }
+
+  private void checkpoint(ShardReplica replica) {
+    try {
+      replica.checkpoint();
+    } catch (DamagedBlockException e) {
+      damaged(replica, e);
+    } catch (IOException | VecraftException e) {
+      LOG.warn("no checkpoint of shard {}: {}", replica.shard(), e.toString());
+    }
+  }
+
+  /** Reads all files of all checkpoints and compares them with their checksums. */
+  public void scrub() {
+    for (ShardReplica replica : replicas.values()) {
+      try {
+        replica.files().verify();
+      } catch (DamagedBlockException e) {
+        damaged(replica, e);
+      } catch (IOException e) {
+        LOG.warn("files of shard {} cannot be verified: {}", replica.shard(), e.toString());
+      }
+    }
+  }
+
+  private void checkpointUrgent() {
+    for (ShardReplica replica : replicas.values()) {
+      if (replica.files().behind(replica.state()) > config.checkpointBytes()) {
+        checkpoint(replica);
+      }
+    }
   }
 
   @Override
   public void close() {
     closed = true;
+    upkeep.close();
     follower.close();
     targets.forEach(target -> target.replay().close());
     linkers.close();

@@ -71,6 +71,14 @@ public final class PartitionMerge {
    */
   public record Offsets(long data, long transaction, long system) {
     public static final Offsets START = new Offsets(1, 1, 1);
+
+    /** The smaller of each. */
+    public Offsets min(Offsets other) {
+      return new Offsets(
+          Math.min(data, other.data),
+          Math.min(transaction, other.transaction),
+          Math.min(system, other.system));
+    }
   }
 
   /**

@@ -204,10 +204,6 @@ final class IdTable implements AutoCloseable {
     return row < 0 ? HOLE : entry((int) (entry >>> 32), row);
   }
 
-  void verifyAll() {
-    slots.store.verifyAll();
-  }
-
   long offHeapBytes() {
     return slots.store.offHeapBytes();
   }

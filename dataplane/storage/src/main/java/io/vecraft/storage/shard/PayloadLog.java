@@ -123,10 +123,6 @@ final class PayloadLog implements AutoCloseable {
     return log.write(directory, generation, size);
   }
 
-  void verifyAll() {
-    log.verifyAll();
-  }
-
   long offHeapBytes() {
     return log.offHeapBytes();
   }

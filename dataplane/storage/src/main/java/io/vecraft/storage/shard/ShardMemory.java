@@ -36,14 +36,6 @@ record ShardMemory(
     return schema.fields().isEmpty() ? Optional.empty() : Optional.of(MetadataIndex.create(schema));
   }
 
-  /** Compares every stored block with its checksum. */
-  void verifyAll() {
-    rows.verifyAll();
-    payloads.verifyAll();
-    ids.verifyAll();
-    vectors.verifyAll();
-  }
-
   long offHeapBytes() {
     return rows.offHeapBytes()
         + payloads.offHeapBytes()

@@ -238,7 +238,7 @@ public final class ShardState implements AutoCloseable {
       merged =
           MetadataJson.merge(
               payloads.metadata(rows.payload(newest)), patch.getMetadata().toByteArray(), bytesMax);
-    } catch (MetadataException e) {
+    } catch (MetadataException | IllegalArgumentException e) {
       LOG.warn("{}: patch at {} is not metadata: {}", id, recordStamp, e.getMessage());
       merged = Optional.empty();
     }
@@ -269,7 +269,7 @@ public final class ShardState implements AutoCloseable {
   private void index(MetadataIndex into, int row, byte[] json) {
     try {
       into.add(row, json);
-    } catch (MetadataException e) {
+    } catch (MetadataException | IllegalArgumentException e) {
       // The gateway validates; a record that slipped through is found by scans alone.
       LOG.warn("{}: metadata at {} is not indexed: {}", id, recordStamp, e.getMessage());
     }
@@ -312,9 +312,29 @@ public final class ShardState implements AutoCloseable {
     return schema;
   }
 
-  /** The memory behind this state, for checkpoints. */
-  public ShardMemory memory() {
+  /** What a checkpoint of this moment holds; by the applying thread or while it stands still. */
+  public ShardCut cut() {
+    return new ShardCut(this);
+  }
+
+  ShardMemory memory() {
     return memory;
+  }
+
+  /** Whether there is an index of declared metadata fields. */
+  public boolean indexed() {
+    return metadata.isPresent();
+  }
+
+  /** About the bytes that an operation takes: its payload and vector. */
+  public long bytesPerRow() {
+    long vector = memory.shape().vectors().dimension() * (long) Float.BYTES;
+    return vector + payloads.size() / Math.max(1, rows.size());
+  }
+
+  /** Rows, one for each operation. */
+  public int size() {
+    return rows.size();
   }
 
   /** Memory outside the Java heap. */

@@ -226,11 +226,6 @@ public final class ShardVectors implements AutoCloseable {
     return newest.write(directory, generation, count, asOf);
   }
 
-  void verifyAll() {
-    newest.verifyAll();
-    index.ifPresent(VectorIndex::verifyAll);
-  }
-
   long offHeapBytes() {
     return newest.offHeapBytes() + index.map(VectorIndex::offHeapBytes).orElse(0L);
   }

@@ -174,11 +174,6 @@ final class VersionTable implements AutoCloseable {
     return ends.write(directory, generation, count, asOf);
   }
 
-  void verifyAll() {
-    rows.verifyAll();
-    ends.verifyAll();
-  }
-
   long offHeapBytes() {
     return rows.offHeapBytes() + ends.offHeapBytes();
   }

@@ -178,7 +178,7 @@ class StorageNodeTest {
   @Test
   void searchFindsTheNearestAtEveryStamp() throws Exception {
     StorageNode node = node("node-1");
-    CollectionState c = journal.create("docs", 4, 1, Map.of());
+    CollectionState c = journal.create("docs", 4, 1, Map.of("n", "integer"));
     long seed = Long.getLong("vecraft.test.seed", 42);
     System.out.println("seed " + seed + " (-Dvecraft.test.seed)");
     Random random = new Random(seed);

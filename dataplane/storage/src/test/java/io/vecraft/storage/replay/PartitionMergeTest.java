@@ -44,14 +44,14 @@ class PartitionMergeTest {
   static ModelLogs randomLogs(long seed, int dimension, int records) {
     ModelLogs logs = new ModelLogs(seed, 2, dimension);
     List<Long> collections = new ArrayList<>();
-    collections.add(logs.createCollection("a", 3, Map.of()));
+    collections.add(logs.createCollection("a", 3, Map.of("n", "integer")));
     collections.add(logs.createCollection("b", 1, Map.of()));
     for (int i = 0; i < records; i++) {
       int what = logs.random.nextInt(100);
       if (what < 3 && collections.size() > 1) {
         logs.drop(collections.removeLast());
       } else if (what < 5) {
-        collections.add(logs.createCollection("c" + i, 2, Map.of()));
+        collections.add(logs.createCollection("c" + i, 2, Map.of("t", "keyword")));
       } else if (what < 30) {
         logs.randomTransaction(collections);
       } else {
