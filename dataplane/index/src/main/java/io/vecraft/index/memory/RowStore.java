@@ -342,6 +342,10 @@ public final class RowStore implements AutoCloseable {
         }
       }
       return RowFile.write(directory, name, copy, rowBytes, first, count);
+    } catch (IOException | RuntimeException e) {
+      // Not stored: else the next checkpoint would take the older file for the chunk as it is.
+      dirty[chunk][0] = 1;
+      throw e;
     }
   }
 
