@@ -28,13 +28,18 @@ public final class ShardDirectory {
   private static final String TEMPORARY = Manifest.NAME + ".tmp";
   private static final String DAMAGED = ".damaged";
 
+  private final Path node;
+  private final Path collection;
   private final Path path;
+  private final Path aside;
   private final ShardId shard;
 
   /** The directory of a shard below that of its node; not made yet. */
   public ShardDirectory(Path node, ShardId shard) {
-    this.path =
-        node.resolve("collection-" + shard.collectionId()).resolve("shard-" + shard.shard());
+    this.node = node.toAbsolutePath();
+    this.collection = this.node.resolve("collection-" + shard.collectionId());
+    this.path = collection.resolve("shard-" + shard.shard());
+    this.aside = collection.resolve("shard-" + shard.shard() + DAMAGED);
     this.shard = shard;
   }
 
@@ -74,8 +79,8 @@ public final class ShardDirectory {
   public void create() throws IOException {
     if (!Files.isDirectory(path)) {
       Files.createDirectories(path);
-      sync(path.toAbsolutePath().getParent());
-      sync(path.toAbsolutePath().getParent().getParent());
+      sync(collection);
+      sync(node);
     }
   }
 
@@ -134,18 +139,16 @@ public final class ShardDirectory {
     if (!Files.isDirectory(path)) {
       return Optional.empty();
     }
-    Path aside = path.resolveSibling(path.getFileName() + DAMAGED);
     remove(aside);
     Files.move(path, aside, StandardCopyOption.ATOMIC_MOVE);
-    sync(path.toAbsolutePath().getParent());
+    sync(collection);
     return Optional.of(aside);
   }
 
   /** Removes the directory of a shard that is no more. */
   public void remove() throws IOException {
     remove(path);
-    remove(path.resolveSibling(path.getFileName() + DAMAGED));
-    Path collection = path.toAbsolutePath().getParent();
+    remove(aside);
     if (Files.isDirectory(collection) && list(collection).isEmpty()) {
       Files.deleteIfExists(collection);
     }

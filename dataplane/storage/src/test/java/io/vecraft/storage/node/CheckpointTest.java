@@ -11,6 +11,7 @@ import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.Precondition;
 import io.vecraft.storage.read.Include;
 import io.vecraft.storage.read.SearchSpec;
+import io.vecraft.storage.read.ShardId;
 import io.vecraft.storage.read.ShardReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -228,6 +229,38 @@ class CheckpointTest {
         }
         deleteAll(shard.resolveSibling("shard-0.damaged"));
       }
+    }
+  }
+
+  @Test
+  void damageThatTheScrubberFindsIsRepairedWhileTheNodeServes() throws IOException {
+    write(80);
+    try (StorageNode node = open("node")) {
+      journal.readers(node, collection, journal.barrier());
+      node.checkpoint();
+      Path shard = directory.resolve("node/collection-" + collection.getId() + "/shard-1");
+      Path file = shard.resolve("payload.000000.1.rows");
+      try (Stream<Path> list = Files.list(shard)) {
+        file =
+            list.filter(f -> f.getFileName().toString().startsWith("payload"))
+                .findFirst()
+                .orElse(file);
+      }
+      byte[] bytes = Files.readAllBytes(file);
+      bytes[random.nextInt(bytes.length)] ^= 4;
+      Files.write(file, bytes);
+      ShardReader reader = node.reader(new ShardId(collection.getId(), 1)).orElseThrow();
+      long promised = reader.frontier();
+      node.scrub();
+      assertThat(reader.frontier()).isGreaterThanOrEqualTo(promised);
+      write(20);
+      checkOrRefuse(node);
+      assertThat(damagedSets()).hasSize(1);
+      assertThat(reader.stats().damage()).isEmpty();
+      node.checkpoint();
+    }
+    try (StorageNode again = open("node")) {
+      same(again, journal.barrier());
     }
   }
 
