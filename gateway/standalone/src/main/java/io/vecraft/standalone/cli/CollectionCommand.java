@@ -232,11 +232,22 @@ final class CollectionCommand implements Runnable {
       List<String> row = new ArrayList<>();
       for (String name : names) {
         JsonNode value = object.path(name);
-        row.add(value.isValueNode() ? value.asText() : Output.brief(value.toString(), 40));
+        row.add(cell(value));
       }
       rows.add(row);
     }
     out.table(names.stream().map(n -> n.toUpperCase(Locale.ROOT)).toList(), rows);
+  }
+
+  /** A list of texts as it is, a list of objects as their number. */
+  private static String cell(JsonNode value) {
+    if (value.isValueNode()) {
+      return value.asText();
+    }
+    if (value.isArray()) {
+      return value.path(0).isObject() ? Integer.toString(value.size()) : Texts.join(value);
+    }
+    return Output.brief(value.toString(), 40);
   }
 
   @Command(name = "alter", description = "Add fields to the schema, change window or index.")

@@ -1,17 +1,23 @@
 package io.vecraft.standalone.cli;
 
+import io.vecraft.gateway.limits.Limit;
+import io.vecraft.gateway.limits.Limits;
 import io.vecraft.standalone.Standalone;
 import io.vecraft.standalone.StandaloneConfig;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -73,6 +79,13 @@ final class StandaloneCommand implements Callable<Integer> {
   List<URI> embeddingUrls = List.of();
 
   @Option(
+      names = "--journal-bytes-max",
+      paramLabel = "BYTES",
+      defaultValue = "1099511627776",
+      description = "Bytes of the journal on disk; above, writes are refused. Default: 1 TiB.")
+  long journalBytesMax = 1L << 40;
+
+  @Option(
       names = "--accept-loss",
       description = "Start although the journal is damaged, without the damaged records.")
   boolean acceptLoss;
@@ -111,6 +124,8 @@ final class StandaloneCommand implements Callable<Integer> {
                   Optional.ofNullable(tls).map(t -> new StandaloneConfig.Tls(t.certificate, t.key)))
               .requireKeys(requireKeys || !StandaloneConfig.isLoopback(host))
               .embeddingUrls(embeddingUrls)
+              .limits(limits())
+              .journalBytesMax(journalBytesMax)
               .acceptLoss(acceptLoss)
               .build();
     } catch (IllegalArgumentException e) {
@@ -130,8 +145,37 @@ final class StandaloneCommand implements Callable<Integer> {
                 "shutdown"));
     out.line("Vecraft is ready at %s", endpoint(config, server.port()));
     out.line("Data: %s", config.dataDirectory());
+    if (config.requireKeys()) {
+      out.line("API keys are required; the first one is in %s", data.resolve("admin.key"));
+    }
     stopped.await();
     return ExitCodes.OK;
+  }
+
+  /** Adds a flag for every limit of the gateway, so that none is forgotten. */
+  static void addLimits(CommandSpec spec) {
+    ArgGroupSpec.Builder group =
+        ArgGroupSpec.builder().exclusive(false).validate(false).heading("%nLimits:%n").order(100);
+    for (Limit limit : Limit.values()) {
+      group.addArg(
+          OptionSpec.builder("--" + limit.flag())
+              .paramLabel("N")
+              .type(Long.class)
+              .description(limit.help() + ". Default: " + limit.byDefault() + ".")
+              .build());
+    }
+    spec.addArgGroup(group.build());
+  }
+
+  private Limits limits() {
+    Map<Limit, Long> changes = new EnumMap<>(Limit.class);
+    for (Limit limit : Limit.values()) {
+      Long value = spec.findOption("--" + limit.flag()).getValue();
+      if (value != null) {
+        changes.put(limit, value);
+      }
+    }
+    return Limits.defaults().with(changes);
   }
 
   private static String endpoint(StandaloneConfig config, int port) {

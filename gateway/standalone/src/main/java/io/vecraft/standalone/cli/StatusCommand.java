@@ -31,15 +31,20 @@ final class StatusCommand extends ClientCommand {
   private static void nodes(JsonNode cluster, Output out) {
     List<List<String>> rows = new ArrayList<>();
     for (JsonNode node : cluster.path("nodes")) {
+      long lagMs = 0;
+      for (JsonNode replica : node.path("replicas")) {
+        lagMs = Math.max(lagMs, replica.path("lag_ms").asLong());
+      }
       rows.add(
           List.of(
-              node.path("id").asText(node.path("name").asText("?")),
-              node.path("role").asText(Texts.join(node.path("roles"))),
-              node.path("version").asText("")));
+              node.path("name").asText(),
+              Integer.toString(node.path("replicas").size()),
+              lagMs + " ms",
+              node.path("version").asText()));
     }
     if (!rows.isEmpty()) {
       out.line("");
-      out.table(List.of("NODE", "ROLE", "VERSION"), rows);
+      out.table(List.of("NODE", "REPLICAS", "LAG", "VERSION"), rows);
     }
   }
 

@@ -2,6 +2,7 @@ package io.vecraft.standalone.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -57,6 +58,8 @@ public final class Vecraft implements Runnable {
 
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Vecraft());
+    CommandLine standalone = Objects.requireNonNull(line.getSubcommands().get("standalone"));
+    StandaloneCommand.addLimits(standalone.getCommandSpec());
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(Vecraft::report);
     return line;
