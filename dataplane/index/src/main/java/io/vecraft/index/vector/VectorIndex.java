@@ -97,6 +97,10 @@ public final class VectorIndex implements AutoCloseable {
       VectorIndex opening = new VectorIndex(config, exact, encoding, graph);
       opening.size = count;
       opening.countLinked();
+      if (graph.entry() == Graph.NO_NODE) {
+        // The first nodes were linked between the choice of the entry and the cut of the states.
+        graph.entry(graph.entryBelow(count));
+      }
       return opening;
     } catch (IOException | RuntimeException e) {
       for (AutoCloseable part : opened) {
