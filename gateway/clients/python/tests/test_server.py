@@ -113,6 +113,8 @@ def test_batches_filters_counts_and_scrolls(client: VecraftClient, collection: s
     assert session.count(collection, filters="year >= 2090 AND year != 2095") == 9
     seen = [r.id for r in session.scroll(collection, page_size=7)]
     assert sorted(seen) == sorted(f"r{i}" for i in range(100))
+    some = list(session.scroll(collection, filters="year < 2030", page_size=7))
+    assert len(some) == 30 and all(r.vector and r.metadata for r in some)
     assert len(session.get_many(collection, ["r1", "r2", "nothing"])) == 2
     found = session.vector_search(
         [1, 50, 2500, 1 / 51], collection=collection, k=3, filters="year = 2050"

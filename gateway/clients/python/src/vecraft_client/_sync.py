@@ -201,7 +201,7 @@ class Operations:
             page = self._run(
                 _calls.scroll(
                     collection,
-                    filters=filters if cursor is None else None,
+                    filters=filters,
                     limit=page_size,
                     cursor=cursor,
                     include=wanted,

@@ -104,9 +104,7 @@ final class ExportCommand extends ClientCommand {
         if (!answer.hasNonNull("cursor")) {
           return count;
         }
-        body.removeAll();
         body.set("cursor", answer.path("cursor"));
-        body.put("limit", page);
       }
     }
   }

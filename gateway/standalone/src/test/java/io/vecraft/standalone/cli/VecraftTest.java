@@ -162,6 +162,9 @@ class VecraftTest {
     });
     assertThat(call("export", "docs", file.toString())).isZero();
     assertThat(Files.readAllLines(file)).containsExactly("{\"id\":\"a\"}", "{\"id\":\"b\"}");
+    assertThat(server.requests().getLast().body())
+        .as("every page asks for the same fields")
+        .contains("\"include\":[\"metadata\",\"vector\"]");
     server.answer(request -> FakeServer.error(404, "collection_not_found"));
     Path other = directory.resolve("other.jsonl");
     assertThat(call("export", "docs", other.toString())).isEqualTo(ExitCodes.NOT_FOUND);
