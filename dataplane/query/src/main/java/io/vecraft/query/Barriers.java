@@ -31,8 +31,9 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>At most {@link #ROUNDS} rounds are under way. Readers that come while all are taken gather in
  * the next one. Nobody joins a round that has been sent: its S may be below what the newcomer has
- * seen acknowledged. The thread that opens a round runs it; when that fails, those who joined run
- * one of their own, so that nobody fails because of another's deadline or partitions.
+ * seen acknowledged. The thread that opens a round runs it; when that fails, those who joined, and
+ * the opener if others added partitions, run one of their own, so that nobody fails because of
+ * another's deadline or partitions.
  *
  * <p>Safe for concurrent use.
  */
@@ -80,7 +81,7 @@ public final class Barriers {
       lock.unlock();
     }
     if (leads) {
-      return lead(round, deadline);
+      return lead(round, dataPartitions, deadline);
     }
     try {
       return Waits.await(round.done, deadline, "the journal's barrier");
@@ -90,7 +91,7 @@ public final class Barriers {
     }
   }
 
-  private Barrier lead(Round round, Deadline deadline) {
+  private Barrier lead(Round round, Set<Integer> dataPartitions, Deadline deadline) {
     boolean permitted = acquire(deadline);
     Set<Integer> partitions;
     lock.lock();
@@ -110,6 +111,10 @@ public final class Barriers {
       return barrier;
     } catch (RuntimeException | Error e) {
       round.done.completeExceptionally(e);
+      if (e instanceof VecraftException && permitted && !partitions.equals(dataPartitions)) {
+        deadline.check("waiting for the journal's barrier");
+        return run(dataPartitions, deadline);
+      }
       throw e;
     } finally {
       if (permitted) {

@@ -76,7 +76,9 @@ final class CallInterceptor implements ServerInterceptor {
   private long timeout(ServiceRequestContext context, RequestHeaders headers, boolean streaming) {
     long ms = services.calls().timeoutMs(headers);
     if (headers.contains("grpc-timeout") && context.requestTimeoutMillis() > 0) {
-      ms = Math.min(context.requestTimeoutMillis(), services.checks().limits().get(Limit.TIMEOUT_MS));
+      ms =
+          Math.min(
+              context.requestTimeoutMillis(), services.checks().limits().get(Limit.TIMEOUT_MS));
     } else if (streaming) {
       context.clearRequestTimeout();
     } else {

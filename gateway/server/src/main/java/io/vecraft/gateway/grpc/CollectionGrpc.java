@@ -73,8 +73,7 @@ final class CollectionGrpc extends CollectionServiceGrpc.CollectionServiceImplBa
     }
     if (request.hasEmbedding()) {
       wish.embedding(
-          new String(
-              Structs.json(request.getEmbedding(), "embedding"), StandardCharsets.UTF_8));
+          new String(Structs.json(request.getEmbedding(), "embedding"), StandardCharsets.UTF_8));
     }
     return wish;
   }
@@ -190,18 +189,17 @@ final class CollectionGrpc extends CollectionServiceGrpc.CollectionServiceImplBa
             .setEpoch(description.epoch());
     description
         .replicas()
-        .forEach(
-            replica ->
-                shard.addReplicas(
-                    ReplicaState.newBuilder()
-                        .setNode(replica.node())
-                        .setRecords(replica.records())
-                        .setAppliedOffset(replica.appliedOffset())
-                        .setFrontier(replica.frontier())
-                        .setStalenessMs(replica.stalenessMs())
-                        .setIndexedVectors(replica.vectorsIndexed())
-                        .setNotIndexedVectors(replica.vectorsNotIndexed())
-                        .setOffHeapBytes(replica.offHeapBytes())));
+        .forEach(replica ->
+            shard.addReplicas(
+                ReplicaState.newBuilder()
+                    .setNode(replica.node())
+                    .setRecords(replica.records())
+                    .setAppliedOffset(replica.appliedOffset())
+                    .setFrontier(replica.frontier())
+                    .setStalenessMs(replica.stalenessMs())
+                    .setIndexedVectors(replica.vectorsIndexed())
+                    .setNotIndexedVectors(replica.vectorsNotIndexed())
+                    .setOffHeapBytes(replica.offHeapBytes())));
     return shard.build();
   }
 }

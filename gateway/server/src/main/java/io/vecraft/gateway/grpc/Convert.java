@@ -81,15 +81,13 @@ final class Convert {
       case BOUNDED_STALENESS -> read.level(io.vecraft.query.ConsistencyLevel.BOUNDED);
       case READ_YOUR_WRITES -> read.level(io.vecraft.query.ConsistencyLevel.READ_YOUR_WRITES);
       case STRONG -> read.level(io.vecraft.query.ConsistencyLevel.STRONG);
-      case UNRECOGNIZED ->
-          throw Checks.invalid("unknown consistency level", "consistency_level");
+      case UNRECOGNIZED -> throw Checks.invalid("unknown consistency level", "consistency_level");
     }
   }
 
   static void staleness(long ms, ReadWish read) {
     if (ms < 0 || ms > ReadWish.MAX_STALENESS_MS) {
-      throw Checks.invalid(
-          ms + " is not in 0.." + ReadWish.MAX_STALENESS_MS, "max_staleness_ms");
+      throw Checks.invalid(ms + " is not in 0.." + ReadWish.MAX_STALENESS_MS, "max_staleness_ms");
     }
     if (ms > 0) {
       read.maxStalenessMs(ms);
@@ -122,9 +120,7 @@ final class Convert {
     }
     Filter first = checks.filterText(sql, "filter");
     return Optional.of(
-        map.isEmpty()
-            ? first
-            : new Filter.And(List.of(first, checks.filterMap(map, "filters"))));
+        map.isEmpty() ? first : new Filter.And(List.of(first, checks.filterMap(map, "filters"))));
   }
 
   RecordWish record(Record record, String path) {
@@ -136,11 +132,8 @@ final class Convert {
                     floats(record.getVectorCount(), record::getVector),
                     Checks.under(path, "vector")));
     String text =
-        record.getText().isEmpty()
-            ? ""
-            : checks.text(record.getText(), Checks.under(path, "text"));
-    String id =
-        record.getId().isEmpty() ? "" : checks.id(record.getId(), Checks.under(path, "id"));
+        record.getText().isEmpty() ? "" : checks.text(record.getText(), Checks.under(path, "text"));
+    String id = record.getId().isEmpty() ? "" : checks.id(record.getId(), Checks.under(path, "id"));
     return new RecordWish(
             id,
             vector,

@@ -52,8 +52,7 @@ public final class GrpcInterface {
             .addService(ProtoReflectionServiceV1.newInstance())
             .addService(new HealthService(services.health()));
     guarded.forEach(
-        service ->
-            builder.addService(ServerInterceptors.intercept(service, interceptor)));
+        service -> builder.addService(ServerInterceptors.intercept(service, interceptor)));
     return builder.build();
   }
 

@@ -37,11 +37,10 @@ final class GrpcRunner {
   /** A write; it may block, and when it fails in an unexpected way its outcome is unknown. */
   <A> void write(StreamObserver<A> out, Function<GrpcCall, A> work) {
     GrpcCall call = GrpcCall.KEY.get();
-    blocking.execute(
-        () -> {
-          call.handsOver();
-          answer(call, out, work);
-        });
+    blocking.execute(() -> {
+      call.handsOver();
+      answer(call, out, work);
+    });
   }
 
   /** Work that decides on the connection's thread whether it may go on there. */
@@ -137,18 +136,17 @@ final class GrpcRunner {
   <A> void stream(StreamObserver<A> out, Source<A> source) {
     GrpcCall call = GrpcCall.KEY.get();
     var sink = new Sink<>((ServerCallStreamObserver<A>) out);
-    blocking.execute(
-        () -> {
-          try {
-            source.fill(call, sink);
-            if (!cancelled(out)) {
-              out.onCompleted();
-            }
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          } catch (Throwable e) {
-            fail(call, out, e);
-          }
-        });
+    blocking.execute(() -> {
+      try {
+        source.fill(call, sink);
+        if (!cancelled(out)) {
+          out.onCompleted();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (Throwable e) {
+        fail(call, out, e);
+      }
+    });
   }
 }

@@ -67,8 +67,7 @@ final class LineageGrpc extends LineageServiceGrpc.LineageServiceImplBase {
               .setRequestId(trace.requestId())
               .setPrincipal(trace.principal())
               .setTraceId(trace.traceId())
-              .addAllOperations(
-                  trace.operations().stream().map(LineageGrpc::operation).toList())
+              .addAllOperations(trace.operations().stream().map(LineageGrpc::operation).toList())
               .build();
         });
   }
@@ -106,15 +105,14 @@ final class LineageGrpc extends LineageServiceGrpc.LineageServiceImplBase {
           var response = HistoryResponse.newBuilder().setCursor(answer.cursor().orElse(""));
           answer
               .versions()
-              .forEach(
-                  v ->
-                      response.addVersions(
-                          RecordVersion.newBuilder()
-                              .setKind(v.kind())
-                              .setVersion(v.version())
-                              .setRequestId(v.requestId())
-                              .setPrincipal(v.principal())
-                              .setMetadata(Structs.struct(v.metadata()))));
+              .forEach(v ->
+                  response.addVersions(
+                      RecordVersion.newBuilder()
+                          .setKind(v.kind())
+                          .setVersion(v.version())
+                          .setRequestId(v.requestId())
+                          .setPrincipal(v.principal())
+                          .setMetadata(Structs.struct(v.metadata()))));
           return response
               .setConsistencyInfo(Convert.consistency(answer.consistency()))
               .setSessionToken(
@@ -227,8 +225,7 @@ final class LineageGrpc extends LineageServiceGrpc.LineageServiceImplBase {
           Optional<String> collection =
               request.getCollection().isEmpty()
                   ? Optional.empty()
-                  : Optional.of(
-                      convert.checks().collection(request.getCollection(), "collection"));
+                  : Optional.of(convert.checks().collection(request.getCollection(), "collection"));
           long from = Convert.stamp(request.getFrom(), "from");
           long after = Convert.stamp(request.getAfter(), "after");
           long above = Math.max(after, Math.max(0, from - 1));

@@ -116,13 +116,12 @@ final class MetaGrpc extends MetaServiceGrpc.MetaServiceImplBase {
               .setSchemaVersion(state.getSchemaStamp());
       state
           .getPlacementsList()
-          .forEach(
-              p ->
-                  collection.addPlacements(
-                      Placement.newBuilder()
-                          .setShard(p.getShard())
-                          .setEpoch(p.getEpoch())
-                          .setPartition(p.getPartition())));
+          .forEach(p ->
+              collection.addPlacements(
+                  Placement.newBuilder()
+                      .setShard(p.getShard())
+                      .setEpoch(p.getEpoch())
+                      .setPartition(p.getPartition())));
       message.addCollections(collection);
     }
     return message.build();
@@ -140,13 +139,12 @@ final class MetaGrpc extends MetaServiceGrpc.MetaServiceImplBase {
         .journal()
         .getClock()
         .getMembersList()
-        .forEach(
-            m ->
-                message.addClockMembers(
-                    ClockMember.newBuilder()
-                        .setMember(m.getMember())
-                        .setValue(m.getValue())
-                        .setMachineMs(m.getMachineMs())));
+        .forEach(m ->
+            message.addClockMembers(
+                ClockMember.newBuilder()
+                    .setMember(m.getMember())
+                    .setValue(m.getValue())
+                    .setMachineMs(m.getMachineMs())));
     description
         .journal()
         .getPartitionsList()
@@ -155,20 +153,18 @@ final class MetaGrpc extends MetaServiceGrpc.MetaServiceImplBase {
   }
 
   private static Node node(Cluster.Node node) {
-    var message =
-        Node.newBuilder().setName(node.name()).setCatalogStamp(node.catalogStamp());
+    var message = Node.newBuilder().setName(node.name()).setCatalogStamp(node.catalogStamp());
     node.replicas()
-        .forEach(
-            r ->
-                message.addReplicas(
-                    NodeReplica.newBuilder()
-                        .setCollectionId(r.collectionId())
-                        .setCollection(r.collection())
-                        .setShard(r.shard())
-                        .setFrontier(r.frontier())
-                        .setKnownStamp(r.knownStamp())
-                        .setLagMs(r.lagMs())
-                        .setRecords(r.records())));
+        .forEach(r ->
+            message.addReplicas(
+                NodeReplica.newBuilder()
+                    .setCollectionId(r.collectionId())
+                    .setCollection(r.collection())
+                    .setShard(r.shard())
+                    .setFrontier(r.frontier())
+                    .setKnownStamp(r.knownStamp())
+                    .setLagMs(r.lagMs())
+                    .setRecords(r.records())));
     return message.build();
   }
 

@@ -55,8 +55,7 @@ final class SearchGrpc extends VectorSearchServiceGrpc.VectorSearchServiceImplBa
     var wish = new SearchWish();
     if (request.getVectorCount() > 0) {
       wish.vector(
-          checks.vector(
-              Convert.floats(request.getVectorCount(), request::getVector), "vector"));
+          checks.vector(Convert.floats(request.getVectorCount(), request::getVector), "vector"));
     }
     if (!request.getText().isEmpty()) {
       wish.text(checks.text(request.getText(), "text"));

@@ -32,24 +32,21 @@ final class Structs {
 
   private static void write(JsonOut out, Struct struct, String field, int depth) {
     if (depth > DEPTH) {
-      throw new VecraftException(
-          ErrorCode.LIMIT_EXCEEDED, "nested deeper than " + DEPTH, field);
+      throw new VecraftException(ErrorCode.LIMIT_EXCEEDED, "nested deeper than " + DEPTH, field);
     }
     out.object();
     struct
         .getFieldsMap()
-        .forEach(
-            (name, value) -> {
-              out.name(name);
-              write(out, value, field, depth + 1);
-            });
+        .forEach((name, value) -> {
+          out.name(name);
+          write(out, value, field, depth + 1);
+        });
     out.endObject();
   }
 
   private static void write(JsonOut out, Value value, String field, int depth) {
     if (depth > DEPTH) {
-      throw new VecraftException(
-          ErrorCode.LIMIT_EXCEEDED, "nested deeper than " + DEPTH, field);
+      throw new VecraftException(ErrorCode.LIMIT_EXCEEDED, "nested deeper than " + DEPTH, field);
     }
     switch (value.getKindCase()) {
       case NUMBER_VALUE -> number(out, value.getNumberValue(), field);
