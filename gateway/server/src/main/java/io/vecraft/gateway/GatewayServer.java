@@ -77,6 +77,7 @@ public final class GatewayServer implements AutoCloseable {
         .requestTimeoutMillis(limits.get(Limit.TIMEOUT_MS))
         .gracefulShutdownTimeoutMillis(QUIET_MS, DRAIN_MS)
         .verboseResponses(false)
+        .disableServerHeader()
         .errorHandler(new RestErrors(services.calls()))
         .service(GrpcInterface.build(services, blocking, closing::get))
         .serviceUnder("/", RestInterface.build(services, blocking, closing::get));

@@ -1,5 +1,6 @@
 package io.vecraft.gateway.grpc;
 
+import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import io.grpc.BindableService;
 import io.grpc.ServerInterceptors;
@@ -48,6 +49,8 @@ public final class GrpcInterface {
     var builder =
         GrpcService.builder()
             .maxRequestMessageLength(limits.getInt(Limit.BODY_BYTES))
+            // JSON over gRPC would load a second JSON library at every start.
+            .supportedSerializationFormats(GrpcSerializationFormats.PROTO)
             .exceptionHandler(GrpcErrors::map)
             .addService(ProtoReflectionServiceV1.newInstance())
             .addService(new HealthService(services.health()));

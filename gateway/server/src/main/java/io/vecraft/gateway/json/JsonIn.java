@@ -10,10 +10,12 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class JsonIn implements AutoCloseable {
   private static final int SHOWN_CHARS = 200;
   private static final int FIRST_FLOATS = 512;
+
+  /** Where messages of the parser begin to speak of its own settings. */
+  private static final List<String> ADVICE = List.of(": enable", " (start marker", " [Source");
 
   private final byte[] body;
   private final JsonParser parser;
@@ -389,6 +394,16 @@ public final class JsonIn implements AutoCloseable {
     }
   }
 
+  /** What the parser says, without its advice to those who program it. */
+  private static String plain(String message) {
+    int end = message.length();
+    for (String advice : ADVICE) {
+      int at = message.indexOf(advice);
+      end = at < 0 ? end : Math.min(end, at);
+    }
+    return shown(message.substring(0, end));
+  }
+
   /** The next token of a body that must not have ended. */
   private JsonToken next() {
     JsonToken token = advance();
@@ -408,13 +423,16 @@ public final class JsonIn implements AutoCloseable {
 
   private VecraftException malformed(IOException e) {
     if (e instanceof StreamConstraintsException) {
-      return error(ErrorCode.LIMIT_EXCEEDED, shown(String.valueOf(e.getMessage())));
+      return error(ErrorCode.LIMIT_EXCEEDED, plain(String.valueOf(e.getMessage())));
+    }
+    if (e instanceof JsonEOFException) {
+      return error(ErrorCode.MALFORMED_JSON, "the body ends too early");
     }
     if (e instanceof JsonProcessingException json) {
       long at = json.getLocation() == null ? 0 : json.getLocation().getByteOffset();
       return error(
           ErrorCode.MALFORMED_JSON,
-          "%s at byte %d".formatted(shown(json.getOriginalMessage()), Math.max(0, at)));
+          "%s at byte %d".formatted(plain(json.getOriginalMessage()), Math.max(0, at)));
     }
     return error(ErrorCode.MALFORMED_JSON, "the body is not JSON in UTF-8");
   }
