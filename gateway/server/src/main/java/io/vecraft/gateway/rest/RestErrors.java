@@ -7,6 +7,7 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.HttpStatusClass;
 import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.server.HttpStatusException;
 import com.linecorp.armeria.server.RequestTimeoutException;
 import com.linecorp.armeria.server.ServerErrorHandler;
 import com.linecorp.armeria.server.ServiceConfig;
@@ -36,11 +37,18 @@ public final class RestErrors implements ServerErrorHandler {
       return request.overdue().response();
     }
     String id = id(request);
-    VecraftException e =
-        cause instanceof ContentTooLargeException
-            ? new VecraftException(ErrorCode.BODY_TOO_LARGE, "the body is too large")
-            : Faults.of(cause, false, id);
-    return answer(e, id).response();
+    return answer(told(cause, id), id).response();
+  }
+
+  private static VecraftException told(Throwable cause, String id) {
+    for (Throwable c = cause; c != null; c = c.getCause()) {
+      if (c instanceof ContentTooLargeException) {
+        return of(HttpStatus.REQUEST_ENTITY_TOO_LARGE);
+      }
+    }
+    return cause instanceof HttpStatusException e
+        ? of(e.httpStatus())
+        : Faults.of(cause, false, id);
   }
 
   private static boolean isGrpc(RequestHeaders headers) {
@@ -84,22 +92,23 @@ public final class RestErrors implements ServerErrorHandler {
 
   /** The contract's answer where the server wants to answer with a bare status. */
   private AggregatedHttpResponse status(HttpStatus status) {
-    VecraftException e =
-        switch (status.code()) {
-          case 404 -> new VecraftException(ErrorCode.NOT_FOUND, "there is nothing at this path");
-          case 405 ->
-              new VecraftException(ErrorCode.METHOD_NOT_ALLOWED, "the method is not known here");
-          case 413 -> new VecraftException(ErrorCode.BODY_TOO_LARGE, "the body is too large");
-          case 415 ->
-              new VecraftException(
-                  ErrorCode.UNSUPPORTED_MEDIA_TYPE, "application/json in UTF-8 is needed");
-          default ->
-              status.codeClass() == HttpStatusClass.SERVER_ERROR
-                  ? new VecraftException(ErrorCode.UNAVAILABLE, "the server is busy or stopping")
-                  : new VecraftException(
-                      ErrorCode.INVALID_ARGUMENT, "the request is not valid HTTP");
-        };
     String id = calls.newRequestId();
-    return answer(e, id).whole();
+    return answer(of(status), id).whole();
+  }
+
+  private static VecraftException of(HttpStatus status) {
+    return switch (status.code()) {
+      case 404 -> new VecraftException(ErrorCode.NOT_FOUND, "there is nothing at this path");
+      case 405 ->
+          new VecraftException(ErrorCode.METHOD_NOT_ALLOWED, "the method is not known here");
+      case 413 -> new VecraftException(ErrorCode.BODY_TOO_LARGE, "the body is too large");
+      case 415 ->
+          new VecraftException(
+              ErrorCode.UNSUPPORTED_MEDIA_TYPE, "application/json in UTF-8 is needed");
+      default ->
+          status.codeClass() == HttpStatusClass.SERVER_ERROR
+              ? new VecraftException(ErrorCode.UNAVAILABLE, "the server is busy or stopping")
+              : new VecraftException(ErrorCode.INVALID_ARGUMENT, "the request is not valid HTTP");
+    };
   }
 }

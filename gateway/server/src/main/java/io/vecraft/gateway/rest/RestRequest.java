@@ -7,6 +7,8 @@ import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.common.ResponseCompleteException;
+import com.linecorp.armeria.common.util.Exceptions;
 import com.linecorp.armeria.common.util.TimeoutMode;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.netty.util.AttributeKey;
@@ -21,7 +23,6 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -254,14 +255,16 @@ final class RestRequest {
   }
 
   private VecraftException told(Throwable thrown) {
-    Throwable cause =
-        thrown instanceof CompletionException && thrown.getCause() != null
-            ? thrown.getCause()
-            : thrown;
-    if (cause instanceof ContentTooLargeException) {
-      return tooLarge();
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ContentTooLargeException) {
+        return tooLarge();
+      }
+      if (Exceptions.isStreamCancelling(cause) || cause instanceof ResponseCompleteException) {
+        // Nobody is there to be told any more, and nothing has begun.
+        return new VecraftException(ErrorCode.UNAVAILABLE, "the request was broken off");
+      }
     }
-    return Faults.of(cause, write && handlerBegan, requestId);
+    return Faults.of(thrown, write && handlerBegan, requestId);
   }
 
   /** The answer of a request that ran out of time without an answer of its own. */
