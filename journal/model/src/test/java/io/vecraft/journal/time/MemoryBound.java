@@ -20,6 +20,17 @@ final class MemoryBound implements ClockBound {
     persists++;
   }
 
+  /**
+   * The bound as the next process finds it. The process of this one is dead: what it had under way
+   * in the background reaches the disk no more.
+   */
+  synchronized MemoryBound restarted() {
+    broken = true;
+    var next = new MemoryBound();
+    next.saved = saved;
+    return next;
+  }
+
   synchronized int persists() {
     return persists;
   }

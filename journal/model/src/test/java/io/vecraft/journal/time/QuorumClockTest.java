@@ -100,6 +100,7 @@ class QuorumClockTest {
     for (int i = 0; i < times.size(); i++) {
       machine.set(times.get(i));
       if (restarts.get(i)) {
+        bound = bound.restarted();
         clock = QuorumClock.single(bound, machine::get);
       }
       long asked = clock.ask().join();
