@@ -5,6 +5,7 @@ final class MemoryBound implements ClockBound {
   private Saved saved = Saved.NEW;
   private int persists;
   private boolean broken;
+  private boolean dead;
 
   @Override
   public synchronized Saved load() {
@@ -16,8 +17,10 @@ final class MemoryBound implements ClockBound {
     if (broken) {
       throw new IllegalStateException("disk broken");
     }
-    saved = next;
-    persists++;
+    if (!dead) {
+      saved = next;
+      persists++;
+    }
   }
 
   /**
@@ -25,7 +28,7 @@ final class MemoryBound implements ClockBound {
    * in the background reaches the disk no more.
    */
   synchronized MemoryBound restarted() {
-    broken = true;
+    dead = true;
     var next = new MemoryBound();
     next.saved = saved;
     return next;
