@@ -1,0 +1,200 @@
+package io.vecraft.standalone;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.linecorp.armeria.common.TlsKeyPair;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A standalone as its operator meets it: metadata lost, keys, certificates renewed. */
+class StandaloneTest {
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  @TempDir private Path directory;
+
+  @Test
+  void theMetadataStoreIsMadeAgainWhenItIsLost() throws Exception {
+    fill();
+    for (String file : new String[] {"meta.db", "meta.db-wal", "meta.db-shm"}) {
+      Files.deleteIfExists(directory.resolve(file));
+    }
+    assertEverythingIsThere();
+  }
+
+  @Test
+  void theMetadataStoreIsSetAsideAndMadeAgainWhenItIsDamaged() throws Exception {
+    fill();
+    Path store = directory.resolve("meta.db");
+    byte[] bytes = Files.readAllBytes(store);
+    for (int i = 0; i < Math.min(bytes.length, 4_096); i++) {
+      bytes[i] ^= 0x55;
+    }
+    Files.write(store, bytes);
+    assertEverythingIsThere();
+    assertThat(directory.resolve("meta.db.damaged")).hasBinaryContent(bytes);
+  }
+
+  /** One collection with one record and one API key. */
+  private void fill() throws Exception {
+    try (var server = Standalone.start(config().build())) {
+      assertThat(put(server, "/v1/collections/c", "{\"dimension\":2}").statusCode()).isEqualTo(201);
+      String record = "{\"vectors\":[{\"id\":\"a\",\"vector\":[1,0],\"metadata\":{\"n\":7}}]}";
+      assertThat(post(server, "/v1/collections/c/vectors", record).statusCode()).isEqualTo(200);
+      assertThat(post(server, "/v1/keys", "{\"name\":\"reader\",\"grants\":[\"read\"]}"))
+          .matches(r -> r.statusCode() == 201, "a key was made");
+    }
+  }
+
+  private void assertEverythingIsThere() throws Exception {
+    try (var server = Standalone.start(config().build())) {
+      var record =
+          send(
+              server,
+              "/v1/collections/c/vectors/a",
+              b -> b.header("X-Consistency-Level", "strong"));
+      assertThat(record.statusCode()).as(record.body()).isEqualTo(200);
+      assertThat(record.body()).contains("\"n\":7");
+      assertThat(send(server, "/v1/keys", b -> {}).body()).contains("reader");
+    }
+  }
+
+  @Test
+  void whereKeysAreRequiredTheFirstOneIsInAFileOfItsOwner() throws Exception {
+    try (var server = Standalone.start(config().requireKeys(true).build())) {
+      Path file = directory.resolve("admin.key");
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+          .isEqualTo("rw-------");
+      String key = Files.readString(file).strip();
+      assertThat(send(server, "/healthz", b -> {}).statusCode()).isEqualTo(200);
+      assertThat(send(server, "/v1/collections", b -> {}).statusCode()).isEqualTo(401);
+      assertThat(
+              send(server, "/v1/collections", b -> b.header("X-Api-Key", key + "x")).statusCode())
+          .isEqualTo(401);
+      assertThat(send(server, "/v1/collections", b -> b.header("X-Api-Key", key)).statusCode())
+          .isEqualTo(200);
+      assertThat(
+              send(server, "/v1/collections", b -> b.header("Authorization", "Bearer " + key))
+                  .statusCode())
+          .isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aRenewedCertificateIsServedWithoutARestartAndABrokenOneIsNot() throws Exception {
+    Path certificate = directory.resolve("tls.crt");
+    Path key = directory.resolve("tls.key");
+    X509Certificate first = writeSelfSigned(certificate, key);
+    var tls = Optional.of(new StandaloneConfig.Tls(certificate, key));
+    try (var server = Standalone.start(config().tls(tls).build())) {
+      assertThat(servedBy(server)).isEqualTo(first);
+
+      Files.writeString(certificate, "not a certificate");
+      await()
+          .during(Duration.ofSeconds(3))
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(() -> assertThat(servedBy(server)).isEqualTo(first));
+
+      X509Certificate second = writeSelfSigned(certificate, key);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(() -> assertThat(servedBy(server)).isEqualTo(second));
+    }
+  }
+
+  private StandaloneConfig.Builder config() {
+    return StandaloneConfig.builder(directory).port(0);
+  }
+
+  private static X509Certificate writeSelfSigned(Path certificate, Path key)
+      throws IOException, GeneralSecurityException {
+    TlsKeyPair pair = TlsKeyPair.ofSelfSigned("localhost");
+    X509Certificate made = pair.certificateChain().getFirst();
+    PrivateKey secret = pair.privateKey();
+    // Each file appears whole; the server may read them between the two and then tries again.
+    replace(key, pem("PRIVATE KEY", secret.getEncoded()));
+    replace(certificate, pem("CERTIFICATE", made.getEncoded()));
+    return made;
+  }
+
+  private static void replace(Path file, String text) throws IOException {
+    Path whole = file.resolveSibling(file.getFileName() + ".new");
+    Files.writeString(whole, text);
+    Files.move(whole, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static String pem(String kind, byte[] der) {
+    String body = Base64.getMimeEncoder(64, "\n".getBytes(UTF_8)).encodeToString(der);
+    return "-----BEGIN %s-----%n%s%n-----END %s-----%n".formatted(kind, body, kind);
+  }
+
+  /** The certificate that a new connection is shown. */
+  private static Certificate servedBy(Standalone server)
+      throws IOException, GeneralSecurityException {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, new TrustManager[] {new TrustAll()}, null);
+    try (var socket =
+        (SSLSocket)
+            context
+                .getSocketFactory()
+                .createSocket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket.startHandshake();
+      return socket.getSession().getPeerCertificates()[0];
+    }
+  }
+
+  /** The test looks at the certificate itself. */
+  private static final class TrustAll implements X509TrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String authType) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+
+  private HttpResponse<String> put(Standalone server, String path, String body) throws Exception {
+    return send(server, path, b -> b.PUT(BodyPublishers.ofString(body)));
+  }
+
+  private HttpResponse<String> post(Standalone server, String path, String body) throws Exception {
+    return send(server, path, b -> b.POST(BodyPublishers.ofString(body)));
+  }
+
+  private HttpResponse<String> send(
+      Standalone server, String path, java.util.function.Consumer<HttpRequest.Builder> with)
+      throws Exception {
+    var request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+            .header("Content-Type", "application/json");
+    with.accept(request);
+    return http.send(request.build(), BodyHandlers.ofString());
+  }
+}
