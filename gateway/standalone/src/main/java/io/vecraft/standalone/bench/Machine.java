@@ -22,8 +22,14 @@ final class Machine {
     }
     machine.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
     machine.put("java", Runtime.version().toString());
-    machine.put("load_average", Math.round(os.getSystemLoadAverage() * 100) / 100.0);
+    machine.put("load_average", loadAverage());
     return machine;
+  }
+
+  /** Of the last minute; a machine that does nothing else has less than 1. */
+  static double loadAverage() {
+    var os = ManagementFactory.getOperatingSystemMXBean();
+    return Math.round(os.getSystemLoadAverage() * 100) / 100.0;
   }
 
   private static String cpuModel() {

@@ -18,15 +18,33 @@ import java.util.Locale;
  * for answers with a Content-Length, which those of the search are.
  */
 final class RestConnection implements ClosedLoop.Connection {
+  /** Different forms of one query. */
+  static final int VARIANTS = 10_000;
+
+  /** So far apart that the forms of two connections do not meet soon. */
+  static final int VARIANTS_APART = 617;
+
   private final byte[][] requests;
   private final Socket socket;
   private final OutputStream out;
   private final InputStream in;
+  private final int[] variedDigits;
+  private int variant;
   private byte[] body = new byte[1 << 16];
   private int bodyLength;
 
-  RestConnection(int port, byte[][] requests) {
-    this.requests = requests;
+  /**
+   * @param number of this connection: the requests of two of them differ
+   * @param requests of {@link #post} and {@link JsonVectors#search}; copied
+   */
+  RestConnection(int port, int number, byte[][] requests) {
+    this.requests = new byte[requests.length][];
+    variedDigits = new int[requests.length];
+    for (int i = 0; i < requests.length; i++) {
+      this.requests[i] = requests[i].clone();
+      variedDigits[i] = JsonVectors.lastVariedDigit(requests[i], vectorAt(requests[i]));
+    }
+    variant = number * VARIANTS_APART;
     try {
       socket = new Socket(InetAddress.getLoopbackAddress(), port);
       socket.setTcpNoDelay(true);
@@ -35,6 +53,14 @@ final class RestConnection implements ClosedLoop.Connection {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static int vectorAt(byte[] request) {
+    int at = 0;
+    while (request[at] != '[') {
+      at++;
+    }
+    return at;
   }
 
   /** The bytes of a POST with a JSON body. */
@@ -54,7 +80,14 @@ final class RestConnection implements ClosedLoop.Connection {
 
   @Override
   public void ask(int query) throws IOException {
-    out.write(requests[query]);
+    JsonVectors.vary(requests[query], variedDigits[query], variant % VARIANTS);
+    variant++;
+    send(requests[query]);
+  }
+
+  /** Sends any request and reads the answer, which must be 200. */
+  void send(byte[] request) throws IOException {
+    out.write(request);
     String status = line();
     int length = -1;
     for (String header = line(); !header.isEmpty(); header = line()) {

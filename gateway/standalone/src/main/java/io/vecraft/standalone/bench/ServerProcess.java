@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,10 +24,16 @@ import java.util.regex.Pattern;
 final class ServerProcess implements AutoCloseable {
   private static final Pattern ENDPOINT = Pattern.compile("https?://[^\\s\"]+");
 
+  /** Flags that are this process's own: its heap, and agents that look at it. */
+  private static final List<String> NOT_INHERITED = List.of("-Xmx", "-javaagent", "-agentlib");
+
+  /** Counted before anything is pinned. */
+  private static final int CORES = Runtime.getRuntime().availableProcessors();
+
   private final Process process;
   private final int port;
   private final double startSeconds;
-  private final boolean pinned;
+  private boolean pinned;
 
   private ServerProcess(Process process, int port, double startSeconds, boolean pinned) {
     this.process = process;
@@ -43,7 +50,10 @@ final class ServerProcess implements AutoCloseable {
       command.addAll(List.of("taskset", "-c", "0"));
     }
     command.add(ProcessHandle.current().info().command().orElse("java"));
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(argument -> NOT_INHERITED.stream().noneMatch(argument::startsWith))
+        .forEach(command::add);
+    command.add("-Xmx" + Optional.ofNullable(System.getenv("VECRAFT_HEAP")).orElse("1g"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of("io.vecraft.standalone.cli.Vecraft", "standalone"));
     command.addAll(List.of("--data", data.toString(), "--port", "0"));
@@ -66,6 +76,35 @@ final class ServerProcess implements AutoCloseable {
     throw new IOException(
         "the server ended before it was ready: "
             + Files.readString(data.resolveSibling("server.log")));
+  }
+
+  /** Lets this process run on the other core only, or on all again. */
+  static void pinDriver(boolean alone) {
+    if (CORES >= 2) {
+      pin(ProcessHandle.current().pid(), (alone ? "1-" : "0-") + (CORES - 1));
+    }
+  }
+
+  /** Moves the server to core 0, with all its threads; returns whether that could be done. */
+  boolean pinToOneCore() {
+    pinned = CORES >= 2 && pin(process.pid(), "0");
+    return pinned;
+  }
+
+  private static boolean pin(long pid, String cores) {
+    try {
+      return new ProcessBuilder("taskset", "-a", "-p", "-c", cores, Long.toString(pid))
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   private static boolean canPin() {

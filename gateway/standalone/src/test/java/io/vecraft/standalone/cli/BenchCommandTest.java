@@ -1,0 +1,70 @@
+package io.vecraft.standalone.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** That every part of the command works and says what it should; not how fast anything is. */
+class BenchCommandTest {
+  @TempDir Path directory;
+
+  @Test
+  void measuresEachPartAndLeavesNothingBehind() throws Exception {
+    Path json = directory.resolve("report.json");
+    Path work = directory.resolve("work");
+    int code =
+        Vecraft.run(
+            "bench",
+            "--quick",
+            "--only",
+            "journal,ingest,search,protocol,consistency",
+            "--json",
+            json.toString(),
+            "--work",
+            work.toString());
+    assertThat(code).isZero();
+    JsonNode report = Api.JSON.readTree(Files.readAllBytes(json));
+    assertThat(report.path("machine").path("cpu").asText()).isNotEmpty();
+    assertThat(report.path("machine").path("cores").asInt()).isPositive();
+    for (JsonNode row : report.path("journal")) {
+      assertThat(row.path("journal/s").asDouble()).isPositive();
+      assertThat(row.path("plain/s").asDouble()).isPositive();
+    }
+    assertThat(report.path("ingest").findValuesAsText("vectors")).containsExactly("1500");
+    assertThat(report.path("search").findValuesAsText("codes")).contains("none", "lvq8");
+    assertThat(report.path("protocol").findValuesAsText("protocol"))
+        .containsExactly("REST", "gRPC");
+    for (JsonNode row : report.path("protocol")) {
+      assertThat(row.path("recall").asDouble()).isGreaterThanOrEqualTo(0.9);
+      assertThat(row.path("cpu ms").asDouble()).isPositive();
+    }
+    assertThat(report.path("consistency").findValuesAsText("level"))
+        .containsExactlyElementsOf(
+            Stream.of("0", "100")
+                .flatMap(lag -> Stream.of("eventual", "bounded", "strong"))
+                .toList());
+    try (Stream<Path> left = Files.list(work)) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  @Test
+  void refusesWhatMakesNoSense() {
+    for (List<String> options :
+        List.of(
+            List.of("--dimensions", "1"),
+            List.of("--vectors", "10"),
+            List.of("--rounds", "0"),
+            List.of("--only", "nothing"))) {
+      String[] arguments =
+          Stream.concat(Stream.of("bench", "--quick"), options.stream()).toArray(String[]::new);
+      assertThat(Vecraft.run(arguments)).as("%s", options).isEqualTo(ExitCodes.USAGE);
+    }
+  }
+}
