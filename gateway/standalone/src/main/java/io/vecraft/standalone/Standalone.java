@@ -8,6 +8,7 @@ import io.vecraft.gateway.TlsFiles;
 import io.vecraft.gateway.call.Health;
 import io.vecraft.gateway.embedding.EmbeddingPolicy;
 import io.vecraft.gateway.embedding.EmbeddingProviders;
+import io.vecraft.gateway.limits.Limit;
 import io.vecraft.gateway.metrics.Metrics;
 import io.vecraft.gateway.write.JournalCollectionAdmin;
 import io.vecraft.gateway.write.JournalLineage;
@@ -38,6 +39,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -116,6 +118,7 @@ public final class Standalone implements AutoCloseable {
                   directory(config.dataDirectory().resolve("nodes").resolve(name)),
                   partitions,
                   Standalone::endProcess)
+              .withReadMax(Duration.ofMillis(config.limits().get(Limit.TIMEOUT_MS)))
               .withGate(config.gates().apply(name));
       nodes.add(open(opened, StorageNode.open(storage, journal, clock)));
     }

@@ -3,6 +3,7 @@ package io.vecraft.storage.checkpoint;
 import io.vecraft.index.memory.StoredFile;
 import io.vecraft.storage.read.ShardId;
 import io.vecraft.storage.replay.PartitionMerge;
+import io.vecraft.storage.shard.Compacted;
 import io.vecraft.storage.shard.ShardCut;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -41,7 +42,7 @@ public record Manifest(
   /** Name of the file. */
   public static final String NAME = "MANIFEST";
 
-  private static final String HEAD = "vecraft shard checkpoint 1";
+  private static final String HEAD = "vecraft shard checkpoint 2";
   private static final String CHECKSUM = "crc32c ";
 
   /** The text, with its checksum. */
@@ -52,6 +53,8 @@ public record Manifest(
     line(text, "generation", generation);
     line(text, "stamp", stamp, catalogStamp, safePoint);
     line(text, "offsets", offsets.data(), offsets.transaction(), offsets.system());
+    Compacted compacted = contents.compacted();
+    line(text, "compacted", compacted.stamp(), compacted.operations(), compacted.rows());
     line(text, "rows", contents.rows());
     line(text, "payload", contents.payloadBytes());
     line(text, "ids", contents.idSlots(), contents.idsUsed());
@@ -131,6 +134,10 @@ public record Manifest(
             numbers.number("offsets", 2),
             numbers.number("offsets", 3)),
         new ShardCut.Contents(
+            new Compacted(
+                numbers.number("compacted", 1),
+                numbers.number("compacted", 2),
+                (int) numbers.number("compacted", 3)),
             (int) numbers.number("rows", 1),
             numbers.number("payload", 1),
             (int) numbers.number("ids", 1),

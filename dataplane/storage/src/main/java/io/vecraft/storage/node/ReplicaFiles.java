@@ -9,6 +9,7 @@ import io.vecraft.storage.shard.ShardState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /** The checkpoints of one replica: written one at a time, verified, set aside. Thread-safe. */
@@ -38,18 +39,23 @@ final class ReplicaFiles {
     if (removed) {
       return;
     }
+    source.withState(state -> write(state, source));
+  }
+
+  private void write(ShardState state, ReplicaSource source) throws IOException {
     Moment now =
         source.whileStill(merge ->
             new Moment(
-                source.state().cut(),
+                state.cut(),
                 merge.resumeOffsets(),
                 Math.max(source.base(), merge.frontier()),
                 merge.catalog().stamp()));
     boolean same =
         current.isPresent()
             && current.get().contents().rows() == now.cut().rows()
+            && current.get().contents().compacted().equals(now.cut().compacted())
             && current.get().offsets().equals(now.offsets())
-            && current.get().contents().indexed() == source.state().indexed();
+            && current.get().contents().indexed() == state.indexed();
     if (same || now.stamp() == 0) {
       return;
     }
@@ -63,7 +69,7 @@ final class ReplicaFiles {
         new Manifest(
             cluster,
             incarnation,
-            source.state().id(),
+            state.id(),
             generation,
             now.stamp(),
             now.catalogStamp(),
@@ -76,7 +82,8 @@ final class ReplicaFiles {
 
   /** What a checkpoint is made of. */
   interface ReplicaSource {
-    ShardState state();
+    /** Hands over the state in use, which stays so, in memory, until the writing has ended. */
+    void withState(Writing writing) throws IOException;
 
     long base();
 
@@ -85,10 +92,21 @@ final class ReplicaFiles {
     <T> T whileStill(Function<PartitionMerge, T> action);
   }
 
+  /** What writes a state. */
+  @FunctionalInterface
+  interface Writing {
+    void write(ShardState state) throws IOException;
+  }
+
+  /** Runs {@code action} while no checkpoint is being written. */
+  synchronized boolean betweenCheckpoints(BooleanSupplier action) {
+    return action.getAsBoolean();
+  }
+
   /** Journal bytes, roughly, that came since the last checkpoint. */
   synchronized long behind(ShardState state) {
-    long rows = current.map(m -> (long) m.contents().rows()).orElse(0L);
-    return (state.size() - rows) * state.bytesPerRow();
+    long operations = current.map(m -> m.contents().operations()).orElse(0L);
+    return (state.operations() - operations) * state.bytesPerRow();
   }
 
   /** Compares every stored block with its checksum. */

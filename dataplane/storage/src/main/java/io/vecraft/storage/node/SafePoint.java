@@ -11,6 +11,7 @@ import java.util.TreeMap;
  */
 final class SafePoint {
   private final int pinsMax;
+  private final long windowMinMs;
 
   // Guarded by this.
   private final TreeMap<Long, Integer> pins = new TreeMap<>();
@@ -18,14 +19,19 @@ final class SafePoint {
   private long windowMs;
   private long stamp;
 
-  SafePoint(long stamp, long windowMs, int pinsMax) {
+  /**
+   * @param windowMinMs a shorter window counts as this: a read must not lose its ground while it
+   *     goes on
+   */
+  SafePoint(long stamp, long windowMinMs, int pinsMax) {
     this.stamp = stamp;
-    this.windowMs = windowMs;
+    this.windowMinMs = windowMinMs;
+    this.windowMs = windowMinMs;
     this.pinsMax = pinsMax;
   }
 
   synchronized void window(long newWindowMs) {
-    windowMs = newWindowMs;
+    windowMs = Math.max(windowMinMs, newWindowMs);
   }
 
   /** The safe point when the frontier is there. */
@@ -42,11 +48,15 @@ final class SafePoint {
   void check(long asOf, long frontier) {
     long now = at(frontier);
     if (asOf < now) {
-      throw new VecraftException(
-          ErrorCode.SNAPSHOT_EXPIRED,
-          "as of " + asOf + " lies before the time-travel window, which begins at " + now,
-          "as_of");
+      throw expired(asOf, now);
     }
+  }
+
+  static VecraftException expired(long asOf, long safePoint) {
+    return new VecraftException(
+        ErrorCode.SNAPSHOT_EXPIRED,
+        "as of " + asOf + " lies before the time-travel window, which begins at " + safePoint,
+        "as_of");
   }
 
   synchronized void pin(long asOf, long frontier) {

@@ -5,6 +5,7 @@ import io.vecraft.error.VecraftException;
 import io.vecraft.index.filter.Filter;
 import io.vecraft.index.memory.DamagedBlockException;
 import io.vecraft.journal.time.Deadline;
+import io.vecraft.journal.time.Stamp;
 import io.vecraft.proto.journal.CollectionDefinition;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.storage.read.Include;
@@ -22,13 +23,14 @@ import io.vecraft.storage.shard.ShardSearch;
 import io.vecraft.storage.shard.ShardShape;
 import io.vecraft.storage.shard.ShardState;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * A replica of a shard. While its stored blocks are damaged, or it is being rebuilt after that, it
@@ -112,33 +114,66 @@ final class ShardReplica implements ShardReader, ReplicaFiles.ReplicaSource {
   /** Writes a checkpoint if anything has changed; nothing while damaged. */
   void checkpoint() throws IOException {
     if (health != Health.DAMAGED && !dropped) {
-      try {
-        mounted
-            .<Optional<IOException>>use(m -> {
-              try {
-                files.write(this);
-                return Optional.empty();
-              } catch (IOException e) {
-                return Optional.of(e);
-              }
-            })
-            .ifPresent(ShardReplica::rethrow);
-      } catch (UncheckedIOException e) {
-        throw e.getCause();
-      }
+      files.write(this);
     }
   }
 
-  private static void rethrow(IOException e) {
-    throw new UncheckedIOException(e);
+  @Override
+  public void withState(ReplicaFiles.Writing writing) throws IOException {
+    Optional<IOException> failure =
+        mounted.use(m -> {
+          try {
+            writing.write(m.state());
+            return Optional.empty();
+          } catch (IOException e) {
+            return Optional.of(e);
+          }
+        });
+    if (failure.isPresent()) {
+      throw failure.get();
+    }
+  }
+
+  /**
+   * What may be removed: versions that ended at or below it. Never above the safe point, and what
+   * became of operations within {@code outcomeWindow} is kept.
+   */
+  long horizon(Duration outcomeWindow) {
+    long frontier = frontier();
+    long millis = Math.max(0, Stamp.millis(frontier) - outcomeWindow.toMillis());
+    return Math.min(safePoint.at(frontier), Stamp.of(millis, 0, 0));
+  }
+
+  /** Whether a state is in use and whole. */
+  boolean uses(MountedShard state) {
+    return mounted == state && health == Health.WHOLE && !dropped;
+  }
+
+  /**
+   * Puts a compacted state in the place of the one that it was made from, between two records and
+   * two checkpoints; false, and nothing happens, when that is no longer in use.
+   */
+  boolean replace(MountedShard old, Supplier<ShardState> compacted) {
+    return files.betweenCheckpoints(() ->
+        replay.whileStill(merge -> {
+          synchronized (this) {
+            if (!uses(old)) {
+              return false;
+            }
+            MountedShard next = new MountedShard(compacted.get());
+            merge.forgetPrepared(id);
+            mounted = next;
+          }
+          old.retire();
+          return true;
+        }));
   }
 
   ReplicaFiles files() {
     return files;
   }
 
-  @Override
-  public ShardState state() {
+  ShardState state() {
     return mounted.state();
   }
 
@@ -247,7 +282,7 @@ final class ShardReplica implements ShardReader, ReplicaFiles.ReplicaSource {
 
   @Override
   public long operationsApplied(long asOf) {
-    return use(m -> m.reads().operationsApplied(asOf));
+    return read(asOf, m -> m.reads().operationsApplied(asOf));
   }
 
   @Override
@@ -295,7 +330,13 @@ final class ShardReplica implements ShardReader, ReplicaFiles.ReplicaSource {
       throw new IllegalArgumentException("as of " + asOf + " is above the frontier " + frontier);
     }
     safePoint.check(asOf, frontier);
-    return use(read);
+    return use(m -> {
+      // Versions may have been removed since the check.
+      if (asOf < m.state().compacted().stamp()) {
+        throw SafePoint.expired(asOf, m.state().compacted().stamp());
+      }
+      return read.apply(m);
+    });
   }
 
   private <T> T use(Function<MountedShard, T> read) {

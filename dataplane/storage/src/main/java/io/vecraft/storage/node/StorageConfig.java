@@ -23,6 +23,8 @@ import java.util.function.Consumer;
  * @param scrubInterval how often all files of checkpoints are verified
  * @param outcomeWindow how long outcomes of operations are kept, at least the journal's dedup
  *     window
+ * @param readMax how long a read may take: a time-travel window is at least as long
+ * @param compaction when old versions are removed
  * @param pinsMax pins of a shard at one time
  * @param gate holds replicas back in tests
  * @param onFailure called once when a replica cannot go on; ends the process in production
@@ -39,6 +41,8 @@ public record StorageConfig(
     long checkpointBytes,
     Duration scrubInterval,
     Duration outcomeWindow,
+    Duration readMax,
+    CompactionSettings compaction,
     int pinsMax,
     ReplayGate gate,
     Consumer<Throwable> onFailure) {
@@ -58,6 +62,8 @@ public record StorageConfig(
         256L << 20,
         Duration.ofHours(6),
         Duration.ofHours(1),
+        Duration.ofMinutes(5),
+        CompactionSettings.DEFAULTS,
         10_000,
         ReplayGate.OPEN,
         onFailure);
@@ -77,8 +83,52 @@ public record StorageConfig(
         checkpointBytes,
         scrubInterval,
         outcomeWindow,
+        readMax,
+        compaction,
         pinsMax,
         newGate,
+        onFailure);
+  }
+
+  /** The same with another longest read. */
+  public StorageConfig withReadMax(Duration longest) {
+    return new StorageConfig(
+        name,
+        directory,
+        partitions,
+        linkers,
+        unlinkedMax,
+        idleClose,
+        outcomeDelay,
+        checkpointInterval,
+        checkpointBytes,
+        scrubInterval,
+        outcomeWindow,
+        longest,
+        compaction,
+        pinsMax,
+        gate,
+        onFailure);
+  }
+
+  /** The same with other rules of when old versions are removed. */
+  public StorageConfig withCompaction(CompactionSettings settings, Duration keepOutcomes) {
+    return new StorageConfig(
+        name,
+        directory,
+        partitions,
+        linkers,
+        unlinkedMax,
+        idleClose,
+        outcomeDelay,
+        checkpointInterval,
+        checkpointBytes,
+        scrubInterval,
+        keepOutcomes,
+        readMax,
+        settings,
+        pinsMax,
+        gate,
         onFailure);
   }
 }

@@ -57,6 +57,7 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
   private final CatalogFollower follower;
   private final Linkers linkers;
   private final Upkeep upkeep;
+  private final Compactor compactor;
   private final StatusResponse status;
   private final Map<ShardId, ShardReplica> replicas = new ConcurrentHashMap<>();
   private final List<PartitionTarget> targets = new CopyOnWriteArrayList<>();
@@ -81,6 +82,8 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
                 new Upkeep.Task(config.checkpointInterval(), this::checkpoint),
                 new Upkeep.Task(Duration.ofSeconds(1), this::checkpointUrgent),
                 new Upkeep.Task(config.scrubInterval(), this::scrub)));
+    this.compactor =
+        new Compactor(config, replicas::values, replica -> upkeep.later(() -> checkpoint(replica)));
     this.status = journal.status();
   }
 
@@ -104,6 +107,7 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
     targets.forEach(target -> target.replay().start());
     linkers.start();
     upkeep.start();
+    compactor.start();
   }
 
   private void openPartition(int partition, Catalog catalog) {
@@ -210,7 +214,7 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
     SafePoint safePoint =
         new SafePoint(
             opened.manifest().map(Manifest::safePoint).orElse(0L),
-            ShardReplica.windowMs(opened.collection().getDefinition()),
+            config.readMax().toMillis(),
             config.pinsMax());
     ShardReplica replica =
         new ShardReplica(
@@ -220,6 +224,7 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
             safePoint,
             new ReplicaFiles(opened.directory(), status, opened.manifest()),
             this::damaged);
+    replica.safePointState().window(ShardReplica.windowMs(opened.collection().getDefinition()));
     replica.define(opened.collection());
     replicas.put(opened.state().id(), replica);
     target.feed(replica);
@@ -430,6 +435,14 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
     }
   }
 
+  /**
+   * Removes versions that nobody may read any more from every shard where they are many, and
+   * returns from how many shards.
+   */
+  public int compact() {
+    return compactor.compactAll();
+  }
+
   /** Reads all files of all checkpoints and compares them with their checksums. */
   public void scrub() {
     for (ShardReplica replica : replicas.values()) {
@@ -454,6 +467,7 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    compactor.close();
     upkeep.close();
     follower.close();
     targets.forEach(target -> target.replay().close());

@@ -60,8 +60,8 @@ public interface ShardReader {
 
   /**
    * What became of the operations of the log record with that stamp which belong to this shard, in
-   * the order of the record; empty when the stamp is unknown or its outcome no longer kept. The
-   * frontier must have passed the stamp.
+   * the order of the record; empty when the stamp is unknown. The frontier must have passed the
+   * stamp. {@code snapshot_expired} when what became of them is no longer kept.
    */
   Optional<List<OperationOutcome>> outcomes(long stamp);
 

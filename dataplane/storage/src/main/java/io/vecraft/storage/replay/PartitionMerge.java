@@ -208,6 +208,22 @@ public final class PartitionMerge {
     return Optional.ofNullable(first);
   }
 
+  /**
+   * Forgets what {@link MergeTarget#prepare} returned for a shard, whose state has been replaced:
+   * ordinals of the old one mean nothing in the new.
+   */
+  public void forgetPrepared(ShardId shard) {
+    for (Pending pending : data.pending) {
+      for (int i = 0; i < pending.prepared().length; i++) {
+        Operation operation = pending.record().getOperations(i);
+        if (operation.getCollectionId() == shard.collectionId()
+            && operation.getShard() == shard.shard()) {
+          pending.prepared()[i] = -1;
+        }
+      }
+    }
+  }
+
   /** Applies a record; false if it is a transaction that has to wait for its outcome. */
   private boolean apply(Source source, Pending pending) {
     Record record = pending.record();

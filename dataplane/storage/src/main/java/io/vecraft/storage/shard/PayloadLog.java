@@ -102,9 +102,13 @@ final class PayloadLog implements AutoCloseable {
         && Arrays.equals(log.read(position, HEADER, id.length), id);
   }
 
+  /** Position of the request of a version; versions of one log record share it. */
+  long context(long position) {
+    return MemorySegment.ofArray(log.read(position, 0, Long.BYTES)).get(LONG, 0);
+  }
+
   Request request(long position) {
-    byte[] header = log.read(position, 0, HEADER);
-    byte[] entry = log.read(MemorySegment.ofArray(header).get(LONG, 0));
+    byte[] entry = log.read(context(position));
     int length = MemorySegment.ofArray(entry).get(SHORT, 0) & SHORT_MASK;
     return new Request(
         new String(entry, Short.BYTES, length, StandardCharsets.UTF_8),

@@ -33,6 +33,7 @@ public final class ShardCut {
   private final IdTable.Cut ids;
   private final Optional<MetadataIndex.Cut> metadata;
   private final long appliedStamp;
+  private final Compacted compacted;
 
   ShardCut(ShardState state) {
     this.state = state;
@@ -42,12 +43,14 @@ public final class ShardCut {
     this.ids = state.ids().cut();
     this.metadata = state.metadata().map(MetadataIndex::cut);
     this.appliedStamp = state.appliedStamp();
+    this.compacted = state.compacted();
   }
 
   /**
    * What is in the files of a shard.
    *
-   * @param rows operations
+   * @param compacted what had been removed
+   * @param rows operations that had not been removed
    * @param payloadBytes length of the payload log
    * @param idSlots slots of the table of ids
    * @param idsUsed at most so many of them are not empty
@@ -56,6 +59,7 @@ public final class ShardCut {
    * @param files by the part of the shard that they belong to
    */
   public record Contents(
+      Compacted compacted,
       int rows,
       long payloadBytes,
       int idSlots,
@@ -71,6 +75,11 @@ public final class ShardCut {
       return all;
     }
 
+    /** Operations since the beginning. */
+    public long operations() {
+      return compacted.operations() + rows - compacted.rows();
+    }
+
     private List<StoredFile> of(String part) {
       return files.getOrDefault(part, List.of());
     }
@@ -81,9 +90,9 @@ public final class ShardCut {
     return rows;
   }
 
-  /** Length of its payload log. */
-  public long payloadBytes() {
-    return payloadBytes;
+  /** What had been removed. */
+  public Compacted compacted() {
+    return compacted;
   }
 
   /**
@@ -105,7 +114,14 @@ public final class ShardCut {
       files.put(METADATA, metadata.get().write(directory, generation));
     }
     return new Contents(
-        rows, payloadBytes, ids.count(), ids.used(), vectors, metadata.isPresent(), files);
+        compacted,
+        rows,
+        payloadBytes,
+        ids.count(),
+        ids.used(),
+        vectors,
+        metadata.isPresent(),
+        files);
   }
 
   /**
@@ -145,7 +161,7 @@ public final class ShardCut {
         metadata = Optional.of(MetadataIndex.open(directory, contents.of(METADATA), schema));
       }
       ShardMemory memory = new ShardMemory(shape, rows, payloads, ids, vectors, metadata);
-      ShardState state = new ShardState(id, memory, schema, stamp);
+      ShardState state = new ShardState(id, memory, schema, stamp, contents.compacted());
       state.define(shape.schema());
       return state;
     } catch (IOException | RuntimeException e) {

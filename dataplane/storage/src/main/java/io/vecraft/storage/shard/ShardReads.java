@@ -2,6 +2,8 @@ package io.vecraft.storage.shard;
 
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
 import io.vecraft.index.filter.Filter;
 import io.vecraft.storage.read.Include;
 import io.vecraft.storage.read.OperationOutcome;
@@ -124,13 +126,26 @@ public final class ShardReads {
     return versions;
   }
 
-  /** Operations applied up to {@code stamp}. */
+  /** Operations applied up to {@code stamp}, which is not below what has been compacted. */
   public long operationsApplied(long stamp) {
-    return rows.firstAbove(stamp);
+    Compacted compacted = state.compacted();
+    return compacted.operations() + rows.firstAbove(stamp) - compacted.rows();
   }
 
-  /** What became of the operations of the log record at exactly {@code stamp}. */
+  /**
+   * What became of the operations of the log record at exactly {@code stamp}.
+   *
+   * @throws VecraftException {@code snapshot_expired} when that is no longer kept
+   */
   public Optional<List<OperationOutcome>> outcomes(long stamp) {
+    if (stamp <= state.compacted().stamp()) {
+      throw new VecraftException(
+          ErrorCode.SNAPSHOT_EXPIRED,
+          "what became of the operations at "
+              + stamp
+              + " is no longer kept, only of those above "
+              + state.compacted().stamp());
+    }
     List<OperationOutcome> outcomes = new ArrayList<>();
     int end = rows.firstAbove(stamp);
     for (int row = rows.firstAbove(stamp - 1); row < end; row++) {

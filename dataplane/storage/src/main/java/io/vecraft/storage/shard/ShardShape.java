@@ -21,6 +21,11 @@ public record ShardShape(VectorIndexConfig vectors, MetadataSchema schema) {
   private static final int DIMENSION_MAX = 1 << 16;
   private static final int VECTORS_MAX = 1 << 30;
 
+  /** The same with other declared fields. */
+  ShardShape with(MetadataSchema other) {
+    return new ShardShape(vectors, other);
+  }
+
   /**
    * The shape that a definition asks for; what it leaves out has defaults, and a number out of
    * range, which the gateway keeps out, counts as the nearest one: a log can always be applied.

@@ -43,11 +43,17 @@ public final class ShardState implements AutoCloseable {
   private volatile Optional<MetadataIndex> metadata;
   private volatile MetadataSchema schema;
   private volatile long appliedStamp;
+  private volatile Compacted compacted;
   private long recordStamp;
   private long context;
 
   /** A state over memory that is empty or was mapped from a checkpoint. */
-  ShardState(ShardId id, ShardMemory memory, MetadataSchema schema, long appliedStamp) {
+  ShardState(
+      ShardId id,
+      ShardMemory memory,
+      MetadataSchema schema,
+      long appliedStamp,
+      Compacted compacted) {
     this.id = id;
     this.memory = memory;
     this.rows = memory.rows();
@@ -57,11 +63,12 @@ public final class ShardState implements AutoCloseable {
     this.metadata = memory.metadata();
     this.schema = schema;
     this.appliedStamp = appliedStamp;
+    this.compacted = compacted;
   }
 
   /** An empty shard. */
   public static ShardState create(ShardId id, ShardShape shape) {
-    return new ShardState(id, ShardMemory.create(shape), shape.schema(), 0);
+    return new ShardState(id, ShardMemory.create(shape), shape.schema(), 0, Compacted.NOTHING);
   }
 
   public ShardId id() {
@@ -71,6 +78,17 @@ public final class ShardState implements AutoCloseable {
   /** Stamp of the last record applied; a record at or below it is not applied again. */
   public long appliedStamp() {
     return appliedStamp;
+  }
+
+  /** What has been removed; nothing is read at or below its stamp but what is visible there. */
+  public Compacted compacted() {
+    return compacted;
+  }
+
+  /** Says that all above is all there is, up to a stamp: by a compaction that has copied it. */
+  void copied(long upTo, Compacted removed) {
+    appliedStamp = upTo;
+    compacted = removed;
   }
 
   /** Takes a changed definition into use. */
@@ -254,8 +272,8 @@ public final class ShardState implements AutoCloseable {
       int position, RowKind kind, byte[] recordId, byte[] json, int newest, int ordinal) {
     long payload = payloads.append(context, recordId, json);
     int row = rows.append(recordStamp, payload, newest, ordinal, position, kind);
-    if (kind != RowKind.DELETED && metadata.isPresent()) {
-      index(metadata.get(), row, json);
+    if (kind != RowKind.DELETED) {
+      index(row, json);
     }
     if (ordinal != NONE) {
       vectors.point(ordinal, row);
@@ -264,6 +282,13 @@ public final class ShardState implements AutoCloseable {
       rows.setEnd(newest, recordStamp);
     }
     ids.put(recordId, newest, row);
+  }
+
+  /** Indexes the metadata of a row that was appended from outside, if there is an index. */
+  void index(int row, byte[] json) {
+    if (metadata.isPresent()) {
+      index(metadata.get(), row, json);
+    }
   }
 
   private void index(MetadataIndex into, int row, byte[] json) {
@@ -332,9 +357,20 @@ public final class ShardState implements AutoCloseable {
     return vector + payloads.size() / Math.max(1, rows.size());
   }
 
-  /** Rows, one for each operation. */
+  /** Rows, one for each operation that has not been removed. */
   public int size() {
     return rows.size();
+  }
+
+  /** Records at the last stamp applied. */
+  public int records() {
+    int size = rows.size();
+    return size == 0 ? 0 : rows.live(size - 1);
+  }
+
+  /** Operations applied since the beginning. */
+  public long operations() {
+    return compacted.operations() + rows.size() - compacted.rows();
   }
 
   /** Memory outside the Java heap. */

@@ -101,6 +101,11 @@ public final class ShardVectors implements AutoCloseable {
         return NONE;
       }
     }
+    return store(vector);
+  }
+
+  /** Stores a vector of the collection and returns its ordinal. */
+  int store(float[] vector) {
     if (index.isEmpty()) {
       index = Optional.of(VectorIndex.create(config));
     }

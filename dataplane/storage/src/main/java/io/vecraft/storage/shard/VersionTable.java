@@ -68,6 +68,23 @@ final class VersionTable implements AutoCloseable {
   }
 
   int append(long begin, long payload, int previous, int ordinal, int operation, RowKind kind) {
+    int change = kind == RowKind.CREATED ? 1 : kind == RowKind.DELETED ? -1 : 0;
+    return append(begin, payload, previous, ordinal, operation, kind, change);
+  }
+
+  /**
+   * Appends a row whose part in the number of records is not told by its kind.
+   *
+   * @param change records that there are more after it
+   */
+  int append(
+      long begin,
+      long payload,
+      int previous,
+      int ordinal,
+      int operation,
+      RowKind kind,
+      int change) {
     int row = size;
     if (row == Integer.MAX_VALUE - STEP) {
       throw new IllegalStateException("a shard holds at most " + row + " operations");
@@ -81,7 +98,6 @@ final class VersionTable implements AutoCloseable {
     rows.setInt(row, PREVIOUS, previous);
     rows.setInt(row, ORDINAL, ordinal);
     rows.setInt(row, OPERATION_AND_KIND, operation << KIND_BITS | kind.code());
-    int change = kind == RowKind.CREATED ? 1 : kind == RowKind.DELETED ? -1 : 0;
     rows.setInt(row, LIVE, (row == 0 ? 0 : live(row - 1)) + change);
     size = row + 1;
     return row;

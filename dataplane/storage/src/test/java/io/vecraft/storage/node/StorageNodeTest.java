@@ -18,6 +18,7 @@ import io.vecraft.storage.read.SearchSpec;
 import io.vecraft.storage.read.ShardReader;
 import io.vecraft.storage.replay.ReplayGate;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -319,7 +320,7 @@ class StorageNodeTest {
 
   @Test
   void belowTheWindowAReadIsRefusedUnlessPinned() {
-    StorageNode node = node("node-1");
+    StorageNode node = node(config("node-1").withReadMax(Duration.ofMillis(100)));
     CollectionState c =
         journal.create(
             io.vecraft.proto.journal.CollectionDefinition.newBuilder()

@@ -102,7 +102,7 @@ public final class JournalLineage implements Lineage {
   List<DecidedOperation> decided(int partition, Record record) {
     Catalog catalog = cluster.catalogs().current();
     List<Operation> operations = withShards(partition, record.getOperationsList(), catalog);
-    Map<ShardId, Map<Integer, Kind>> outcomes = new HashMap<>();
+    Map<ShardId, Optional<Map<Integer, Kind>>> outcomes = new HashMap<>();
     var decided = new ArrayList<DecidedOperation>(operations.size());
     for (int i = 0; i < operations.size(); i++) {
       Operation operation = operations.get(i);
@@ -114,9 +114,14 @@ public final class JournalLineage implements Lineage {
       String outcome = "applied";
       List<String> appliedBy = List.of();
       if (shard.isPresent()) {
-        Map<Integer, Kind> kinds =
+        Optional<Map<Integer, Kind>> kinds =
             outcomes.computeIfAbsent(shard.get(), s -> outcomes(s, operations, record.getStamp()));
-        outcome = Optional.ofNullable(kinds.get(i)).map(JournalLineage::text).orElse("pending");
+        int position = i;
+        outcome =
+            kinds
+                .map(k -> Optional.ofNullable(k.get(position)).map(JournalLineage::text))
+                .map(known -> known.orElse("pending"))
+                .orElse("expired");
         appliedBy = cluster.replicas().appliedBy(shard.get(), record.getStamp());
       }
       long collectionId = collectionId(catalog, operation, record.getStamp());
@@ -154,13 +159,23 @@ public final class JournalLineage implements Lineage {
         .toList();
   }
 
-  private Map<Integer, Kind> outcomes(ShardId shard, List<Operation> operations, long stamp) {
+  /** Empty when no replica keeps them any longer; none while no replica has passed the stamp. */
+  private Optional<Map<Integer, Kind>> outcomes(
+      ShardId shard, List<Operation> operations, long stamp) {
+    boolean expired = false;
     for (ShardReader reader : cluster.replicas().of(shard)) {
       if (reader.frontier() >= stamp) {
-        return OutcomeReader.of(reader, operations, stamp);
+        try {
+          return Optional.of(OutcomeReader.of(reader, operations, stamp));
+        } catch (VecraftException e) {
+          if (e.code() != ErrorCode.SNAPSHOT_EXPIRED) {
+            throw e;
+          }
+          expired = true;
+        }
       }
     }
-    return Map.of();
+    return expired ? Optional.empty() : Optional.of(Map.of());
   }
 
   private static String text(Kind kind) {

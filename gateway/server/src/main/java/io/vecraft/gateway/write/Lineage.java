@@ -74,7 +74,8 @@ public interface Lineage {
    * @param id of the record, empty for operations on collections and keys
    * @param kind {@code upsert}, {@code patch}, {@code delete}, {@code create_collection}, ...
    * @param outcome {@code written}, {@code created}, {@code updated}, {@code deleted}, {@code
-   *     conflict}, {@code not_found}, {@code aborted}, or {@code pending} while not decided here
+   *     conflict}, {@code not_found}, {@code aborted}, {@code pending} while not decided here, or
+   *     {@code expired} when what became of it is no longer kept
    * @param partition where it is
    * @param offset in the partition
    * @param stamp its place in the order
