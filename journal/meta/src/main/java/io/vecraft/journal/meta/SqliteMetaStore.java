@@ -18,7 +18,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -131,7 +130,7 @@ public final class SqliteMetaStore implements MetaStore {
   }
 
   @Override
-  public List<Entry> list(String prefix) {
+  public Listing snapshot(String prefix) {
     return locked(() -> {
       // A range on the primary key; SQLite compares TEXT by bytes, and U+10FFFF is the last
       // character.
@@ -147,7 +146,7 @@ public final class SqliteMetaStore implements MetaStore {
             found.add(entry(r));
           }
         }
-        return found;
+        return new Listing(found, revision);
       }
     });
   }
@@ -157,15 +156,15 @@ public final class SqliteMetaStore implements MetaStore {
   }
 
   @Override
-  public boolean transact(Transaction transaction) {
+  public OptionalLong transact(Transaction transaction) {
     return locked(() -> {
       for (Condition condition : transaction.conditions()) {
         if (revisionOf(condition.key()) != condition.revision()) {
-          return false;
+          return OptionalLong.empty();
         }
       }
       commit(transaction.changes());
-      return true;
+      return OptionalLong.of(revision);
     });
   }
 
@@ -255,11 +254,11 @@ public final class SqliteMetaStore implements MetaStore {
   }
 
   @Override
-  public Watch watch(String prefix, long afterRevision, Consumer<Event> listener) {
+  public Watch watch(String prefix, long afterRevision, Listener listener) {
     return locked(() -> {
       var watch = new SqliteWatch(prefix, listener);
       if (afterRevision < Math.max(0, revision - EVENTS_KEPT)) {
-        watch.compacted = true;
+        listener.lost();
         return watch;
       }
       watch.offer(eventsAfter(afterRevision));
@@ -380,11 +379,10 @@ public final class SqliteMetaStore implements MetaStore {
 
   private final class SqliteWatch implements Watch {
     private final String prefix;
-    private final Consumer<Event> listener;
+    private final Listener listener;
     private final AtomicBoolean closed = new AtomicBoolean();
-    private volatile boolean compacted;
 
-    SqliteWatch(String prefix, Consumer<Event> listener) {
+    SqliteWatch(String prefix, Listener listener) {
       this.prefix = prefix;
       this.listener = listener;
     }
@@ -392,14 +390,9 @@ public final class SqliteMetaStore implements MetaStore {
     void offer(List<Event> events) {
       for (Event event : events) {
         if (!closed.get() && event.key().startsWith(prefix)) {
-          listener.accept(event);
+          listener.changed(event);
         }
       }
-    }
-
-    @Override
-    public boolean compacted() {
-      return compacted;
     }
 
     @Override
