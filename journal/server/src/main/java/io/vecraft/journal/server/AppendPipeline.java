@@ -26,8 +26,10 @@ import java.util.concurrent.locks.ReentrantLock;
  * collects: the ask is the linger. So every append had begun before the round that stamps it was
  * sent. An answer is given only after the clock group has stored the stamp; so is the answer to a
  * retry, and a refusal that tells of what others have written.
+ *
+ * <p>Safe for concurrent use.
  */
-final class AppendPipeline {
+public final class AppendPipeline {
   private final ReplicatedLog log;
   private final StampClock clock;
   private final long batchBytes;
@@ -39,14 +41,20 @@ final class AppendPipeline {
 
   private record Waiting(Append append, CompletableFuture<AppendResult> answer) {}
 
-  AppendPipeline(ReplicatedLog log, StampClock clock, long batchBytes) {
+  /**
+   * The way into a partition.
+   *
+   * @param batchBytes serialised size at which a batch is closed; an append that is larger goes
+   *     alone
+   */
+  public AppendPipeline(ReplicatedLog log, StampClock clock, long batchBytes) {
     this.log = log;
     this.clock = clock;
     this.batchBytes = batchBytes;
   }
 
   /** Takes appends in their order; the futures never fail, results carry the failures. */
-  List<CompletableFuture<AppendResult>> add(List<Append> appends) {
+  public List<CompletableFuture<AppendResult>> add(List<Append> appends) {
     var answers = new ArrayList<CompletableFuture<AppendResult>>(appends.size());
     lock.lock();
     try {

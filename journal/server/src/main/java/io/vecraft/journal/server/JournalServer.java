@@ -248,31 +248,10 @@ public final class JournalServer implements JournalApi, AutoCloseable {
   @Override
   public CompletableFuture<GetOffsetResponse> getOffset(GetOffsetRequest request) {
     Partition partition = partition(request.getPartition());
-    long stamp = request.getCloseAtLeast();
     CompletableFuture<Position> position =
-        stamp >= 0 && stamp <= clock.latest()
-            ? partition.log().barrier(stamp)
-            : clock
-                .ask()
-                .thenCompose(now -> adopt(stamp, now))
-                .thenCompose(done -> partition.log().barrier(stamp));
+        new BarrierGate(partition.log(), clock).close(request.getCloseAtLeast());
     return position.thenApply(p ->
         GetOffsetResponse.newBuilder().setOffset(p.offset()).setClosedStamp(p.closed()).build());
-  }
-
-  /**
-   * Makes sure that the clock group knows a stamp before a partition is closed at it: closing at
-   * one that is given later would push records above the clock.
-   */
-  private CompletableFuture<Void> adopt(long stamp, long now) {
-    if (!Admission.plausible(stamp, now)) {
-      return CompletableFuture.failedFuture(
-          new VecraftException(
-              ErrorCode.STAMP_IN_FUTURE,
-              "close_at_least " + Long.toUnsignedString(stamp) + " is above the clock",
-              "close_at_least"));
-    }
-    return clock.store(stamp);
   }
 
   @Override

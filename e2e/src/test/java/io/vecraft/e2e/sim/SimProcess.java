@@ -1,0 +1,143 @@
+package io.vecraft.e2e.sim;
+
+import io.vecraft.journal.log.Position;
+import io.vecraft.journal.server.BarrierGate;
+import io.vecraft.journal.time.ClockGroup;
+import io.vecraft.journal.time.ClockMember;
+import io.vecraft.journal.time.LocalClockMember;
+import io.vecraft.journal.time.QuorumClock;
+import io.vecraft.journal.time.StampClock;
+import io.vecraft.proto.journal.Append;
+import io.vecraft.proto.journal.AppendResult;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * One run of the program on a machine: its member of the clock group, its view of the clock, and
+ * the ways into the partitions that it has replicas of. A crash ends it; nothing that it waited for
+ * completes afterwards.
+ */
+final class SimProcess implements SimNetwork.Endpoint {
+  private final SimWorld world;
+  private final SimMachine machine;
+  private final LocalClockMember member;
+  private final QuorumClock clock;
+  private final MutantClock mutant;
+  private final TreeMap<Integer, Way> ways = new TreeMap<>();
+  private boolean alive = true;
+
+  /** Where a partition is written to and closed. */
+  record Way(WritePath writes, BarrierGate barrier, SimReplica replica) {}
+
+  /** The way of an append to its acknowledgement. */
+  @FunctionalInterface
+  interface WritePath {
+    CompletableFuture<AppendResult> append(Append append);
+  }
+
+  SimProcess(SimWorld world, SimMachine machine) {
+    this.world = world;
+    this.machine = machine;
+    this.member =
+        new LocalClockMember(machine.name(), machine.bound(), machine, task -> later(task));
+    this.clock = new QuorumClock(group(world.clockGroups().of(machine.knownEpoch())), apart -> {});
+    this.mutant = new MutantClock(world, machine, clock);
+    for (SimPartition partition : world.journal().partitions()) {
+      partition
+          .replicaOn(machine)
+          .ifPresent(replica ->
+              ways.put(
+                  partition.number(),
+                  new Way(
+                      MutantPipelines.writePath(world.mistake(), replica, this),
+                      new BarrierGate(replica, clock),
+                      replica)));
+    }
+  }
+
+  private void later(Runnable task) {
+    world
+        .loop()
+        .after(
+            world.loop().between(1, 40),
+            () -> {
+              if (alive) {
+                task.run();
+              }
+            });
+  }
+
+  @Override
+  public boolean alive() {
+    return alive;
+  }
+
+  /** Ends it. */
+  void crash() {
+    alive = false;
+  }
+
+  SimMachine machine() {
+    return machine;
+  }
+
+  LocalClockMember clockMember() {
+    return member;
+  }
+
+  /** The product's clock. */
+  QuorumClock clock() {
+    return clock;
+  }
+
+  /** The clock as writers use it. */
+  StampClock writersClock() {
+    return mutant.ofWriters();
+  }
+
+  /** The clock as strong readers use it. */
+  StampClock readersClock() {
+    return mutant.ofReaders();
+  }
+
+  /** Learns of a clock group from the SYSTEM log, and joins it if it is named there. */
+  void learn(SimClockGroups.Group group) {
+    machine.knows(group.epoch());
+    clock.enter(group(group));
+    if (group.members().contains(machine)) {
+      world.network().watch(member.install(group.epoch(), group.floor()));
+    }
+  }
+
+  /** The members of a group as this process reaches them. */
+  ClockGroup group(SimClockGroups.Group group) {
+    List<ClockMember> members =
+        group.members().stream()
+            .<ClockMember>map(m -> new SimClockMember(world.network(), this, m))
+            .toList();
+    return new ClockGroup(group.epoch(), members);
+  }
+
+  CompletableFuture<AppendResult> append(int partition, Append append) {
+    return way(partition).writes().append(append);
+  }
+
+  /** Closes a partition. */
+  CompletableFuture<Position> barrier(int partition, long closeAtLeast) {
+    Way way = way(partition);
+    return switch (world.mistake()) {
+      // The gate would store S itself.
+      case READ_NOT_STORED, PLAIN_HLC -> way.replica().barrier(closeAtLeast);
+      default -> way.barrier().close(closeAtLeast);
+    };
+  }
+
+  private Way way(int partition) {
+    Way way = ways.get(partition);
+    if (way == null) {
+      throw new IllegalArgumentException(machine.name() + " has no partition " + partition);
+    }
+    return way;
+  }
+}

@@ -1,0 +1,191 @@
+package io.vecraft.e2e.sim;
+
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.journal.log.CommittedLog;
+import io.vecraft.journal.log.Position;
+import io.vecraft.proto.journal.PullResponse;
+import io.vecraft.proto.journal.Record;
+import io.vecraft.storage.read.Include;
+import io.vecraft.storage.read.OperationOutcome;
+import io.vecraft.storage.read.RecordView;
+import io.vecraft.storage.read.ShardId;
+import io.vecraft.storage.replay.LocalShards;
+import io.vecraft.storage.replay.PartitionMerge;
+import io.vecraft.storage.replay.Undecided;
+import io.vecraft.storage.shard.ShardReads;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A storage node with a replica of every shard: the product's merge and shards, fed in pieces from
+ * whatever replica of a partition it reaches. A crash loses all of it; the logs bring it back.
+ */
+final class SimStorage implements AutoCloseable {
+  private static final int PULL_RECORDS = 3;
+  private static final long DECIDE_AGAIN_TICKS = 300;
+
+  private final SimWorld world;
+  private final TreeMap<Integer, Part> parts = new TreeMap<>();
+  private final List<Wait> waits = new ArrayList<>();
+  private final TreeMap<Long, Long> decideAgainAt = new TreeMap<>();
+
+  private record Part(LocalShards shards, PartitionMerge merge) {
+    static Part empty(int partition) {
+      var shards = new LocalShards(partition);
+      return new Part(
+          shards,
+          new PartitionMerge(
+              partition,
+              PartitionMerge.Offsets.START,
+              Catalog.empty(SimCollection.PARTITIONS),
+              0,
+              shards));
+    }
+  }
+
+  private record Wait(int partition, long stamp, CompletableFuture<Void> reached) {}
+
+  SimStorage(SimWorld world) {
+    this.world = world;
+    SimCollection.PARTITIONS.data().forEach(p -> parts.put(p, Part.empty(p)));
+  }
+
+  /** Loses everything. */
+  void crash() {
+    close();
+    SimCollection.PARTITIONS.data().forEach(p -> parts.put(p, Part.empty(p)));
+    var lost = new VecraftException(ErrorCode.UNAVAILABLE, "the storage node has crashed");
+    List<Wait> failed = List.copyOf(waits);
+    waits.clear();
+    failed.forEach(w -> w.reached.completeExceptionally(lost));
+  }
+
+  /** Pulls some of what is new and applies what is complete. */
+  void pull() {
+    parts.forEach((data, part) -> {
+      for (int partition : List.of(Partitions.SYSTEM, Partitions.TRANSACTION, data)) {
+        if (world.loop().chance(0.7)) {
+          world
+              .journal()
+              .partition(partition)
+              .any()
+              .ifPresent(replica -> offer(part.merge, partition, replica.committed()));
+        }
+      }
+      while (part.merge.advance(2)) {
+        // In small steps, as replays take them.
+      }
+      part.merge.undecided().ifPresent(this::decide);
+    });
+    List<Wait> done = waits.stream().filter(w -> frontier(w.partition) >= w.stamp).toList();
+    waits.removeAll(done);
+    done.forEach(w -> w.reached.complete(null));
+  }
+
+  private static void offer(PartitionMerge merge, int partition, CommittedLog log) {
+    Position end = log.position();
+    long from = merge.nextOffset(partition);
+    if (from > end.offset() + 1) {
+      // This replica is behind the one that was pulled from before.
+      return;
+    }
+    List<Record> records = log.read(from, PULL_RECORDS, Long.MAX_VALUE);
+    long next = from + records.size();
+    long closed = next <= end.offset() ? records.getLast().getClosed() : end.closed();
+    merge.offer(
+        partition,
+        PullResponse.newBuilder()
+            .addAllRecords(records)
+            .setNextOffset(next)
+            .setClosedStamp(closed)
+            .setFirstOffset(1)
+            .setLastOffset(end.offset())
+            .build());
+  }
+
+  private void decide(Undecided undecided) {
+    long now = world.loop().now();
+    if (decideAgainAt.getOrDefault(undecided.stamp(), 0L) <= now) {
+      decideAgainAt.put(undecided.stamp(), now + DECIDE_AGAIN_TICKS);
+      world.resolver().decide(undecided);
+    }
+  }
+
+  /** The history up to here is complete in this node's replica of a DATA partition. */
+  long frontier(int dataPartition) {
+    return parts.get(dataPartition).merge.frontier();
+  }
+
+  /** Whether all frontiers have reached a stamp. */
+  boolean reached(long stamp) {
+    return parts.values().stream().allMatch(part -> part.merge.frontier() >= stamp);
+  }
+
+  /** Completes once the frontier has reached a stamp. */
+  CompletableFuture<Void> await(int dataPartition, long stamp) {
+    if (frontier(dataPartition) >= stamp) {
+      return CompletableFuture.completedFuture(null);
+    }
+    var wait = new Wait(dataPartition, stamp, new CompletableFuture<>());
+    waits.add(wait);
+    return wait.reached;
+  }
+
+  /** Completes once the frontiers of all DATA partitions have reached a stamp. */
+  CompletableFuture<Void> awaitAll(long stamp) {
+    return CompletableFuture.allOf(
+        parts.keySet().stream().map(p -> await(p, stamp)).toArray(CompletableFuture[]::new));
+  }
+
+  /** A record as of a stamp that the frontier has reached. */
+  Optional<RecordView> read(String key, long stamp) {
+    ShardId shard = SimCollection.shard(key);
+    requireFrontier(shard, stamp);
+    return reads(shard).get(List.of(key), stamp, Include.METADATA).stream().findFirst();
+  }
+
+  /** Its version. */
+  OptionalLong version(ShardId shard, String key, long stamp) {
+    requireFrontier(shard, stamp);
+    return reads(shard).version(key, stamp);
+  }
+
+  /** A node that has crashed since it was waited for has to be waited for again. */
+  private void requireFrontier(ShardId shard, long stamp) {
+    if (frontier(SimCollection.partition(shard)) < stamp) {
+      throw new VecraftException(ErrorCode.UNAVAILABLE, "the storage node has crashed");
+    }
+  }
+
+  /** What became of a record's operations on a shard. */
+  List<OperationOutcome> outcomes(ShardId shard, long stamp) {
+    requireFrontier(shard, stamp);
+    return reads(shard).outcomes(stamp).orElse(List.of());
+  }
+
+  /** Checksum of a shard's records. */
+  long checksum(ShardId shard, long stamp) {
+    return reads(shard).checksum(stamp);
+  }
+
+  private ShardReads reads(ShardId shard) {
+    return parts
+        .get(SimCollection.partition(shard))
+        .shards
+        .shard(shard)
+        .orElseThrow(() -> new VecraftException(ErrorCode.UNAVAILABLE, "no replica of " + shard))
+        .reads();
+  }
+
+  @Override
+  public void close() {
+    parts.values().forEach(part -> part.shards.close());
+  }
+}
