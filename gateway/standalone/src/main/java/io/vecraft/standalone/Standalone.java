@@ -41,10 +41,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,7 +109,7 @@ public final class Standalone implements AutoCloseable {
     MetaStore meta = open(opened, openMetaStore(config.dataDirectory().resolve("meta.db")));
     SystemProjection projection = SystemProjection.open(meta, journal, partitions);
 
-    List<StorageNode> nodes = new ArrayList<>();
+    List<StorageNode> nodes = new CopyOnWriteArrayList<>();
     for (int n = 1; n <= config.replicas(); n++) {
       String name = "node-" + n;
       StorageConfig storage =
@@ -119,6 +119,7 @@ public final class Standalone implements AutoCloseable {
                   partitions,
                   Standalone::endProcess)
               .withReadMax(Duration.ofMillis(config.limits().get(Limit.TIMEOUT_MS)))
+              .withPeers(() -> nodes)
               .withGate(config.gates().apply(name));
       nodes.add(open(opened, StorageNode.open(storage, journal, clock)));
     }

@@ -42,6 +42,9 @@ public record Manifest(
   /** Name of the file. */
   public static final String NAME = "MANIFEST";
 
+  /** Name of the file of the checkpoint before. */
+  public static final String PREVIOUS = "MANIFEST.previous";
+
   private static final String HEAD = "vecraft shard checkpoint 2";
   private static final String CHECKSUM = "crc32c ";
 

@@ -17,16 +17,21 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The directory of a shard replica: the files of its checkpoint and the manifest that names them.
+ * The directory of a shard replica: the files of its checkpoint and of the one before, and the
+ * manifests that name them; files that have not changed belong to both.
  *
- * <p>Files are never overwritten and the manifest is replaced as a whole, so that a crash at any
+ * <p>Files are never overwritten and a manifest is replaced as a whole, so that a crash at any
  * point leaves the checkpoint before. Not thread-safe.
  */
 public final class ShardDirectory {
-  private static final String TEMPORARY = Manifest.NAME + ".tmp";
+  private static final String TEMPORARY = ".tmp";
   private static final String DAMAGED = ".damaged";
+
+  private static final Logger LOG = LoggerFactory.getLogger(ShardDirectory.class);
 
   private final Path node;
   private final Path collection;
@@ -54,7 +59,24 @@ public final class ShardDirectory {
    * @throws DamagedBlockException when the manifest is damaged or belongs to another shard
    */
   public Optional<Manifest> load() throws IOException {
-    Path file = path.resolve(Manifest.NAME);
+    return load(path.resolve(Manifest.NAME));
+  }
+
+  /** The checkpoint before; empty if there is none or its manifest cannot be read. */
+  public Optional<Manifest> loadPrevious() throws IOException {
+    return loadPrevious(path);
+  }
+
+  private Optional<Manifest> loadPrevious(Path directory) throws IOException {
+    try {
+      return load(directory.resolve(Manifest.PREVIOUS));
+    } catch (DamagedBlockException e) {
+      LOG.warn("the checkpoint before cannot be used: {}", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Manifest> load(Path file) throws IOException {
     byte[] bytes;
     try {
       bytes = Files.readAllBytes(file);
@@ -84,9 +106,24 @@ public final class ShardDirectory {
     }
   }
 
-  /** Makes a checkpoint whose files are durable the one that counts, and removes what it leaves. */
-  public void commit(Manifest manifest) throws IOException {
-    Path temporary = path.resolve(TEMPORARY);
+  /**
+   * Makes a checkpoint whose files are durable the one that counts, and removes what neither it nor
+   * the one before needs.
+   *
+   * @param before the checkpoint that counted so far
+   */
+  public void commit(Manifest manifest, Optional<Manifest> before) throws IOException {
+    // The names of the new files must be durable before anything names them.
+    sync(path);
+    if (before.isPresent()) {
+      replace(Manifest.PREVIOUS, before.get());
+    }
+    replace(Manifest.NAME, manifest);
+    removeAllBut(Optional.of(manifest), before);
+  }
+
+  private void replace(String name, Manifest manifest) throws IOException {
+    Path temporary = path.resolve(name + TEMPORARY);
     try (FileChannel channel =
         FileChannel.open(
             temporary,
@@ -99,21 +136,28 @@ public final class ShardDirectory {
       }
       channel.force(true);
     }
-    // The names of the new files must be durable before anything names them.
+    Files.move(temporary, path.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     sync(path);
-    Files.move(temporary, path.resolve(Manifest.NAME), StandardCopyOption.ATOMIC_MOVE);
-    sync(path);
-    removeAllBut(Optional.of(manifest));
   }
 
-  /** Removes files that no checkpoint names: of older ones, or of one that was not finished. */
-  public void removeAllBut(Optional<Manifest> kept) throws IOException {
+  /**
+   * Removes files that no checkpoint names: of older ones, or of one that was not finished.
+   *
+   * @param kept the checkpoint that counts
+   * @param previous the one before
+   */
+  public void removeAllBut(Optional<Manifest> kept, Optional<Manifest> previous)
+      throws IOException {
     if (!Files.isDirectory(path)) {
       return;
     }
     Set<String> names = new HashSet<>();
     kept.ifPresent(manifest -> {
       names.add(Manifest.NAME);
+      manifest.contents().all().stream().map(StoredFile::name).forEach(names::add);
+    });
+    previous.ifPresent(manifest -> {
+      names.add(Manifest.PREVIOUS);
       manifest.contents().all().stream().map(StoredFile::name).forEach(names::add);
     });
     for (Path file : list(path)) {
@@ -132,6 +176,55 @@ public final class ShardDirectory {
     for (StoredFile file : manifest.contents().all()) {
       StoredFiles.verify(path, file);
     }
+  }
+
+  /**
+   * Brings back the checkpoint before from files that were set aside, if all of it is whole.
+   *
+   * @return what counts now; empty, with nothing in the directory, if there is no such checkpoint
+   */
+  public Optional<Manifest> restorePrevious() throws IOException {
+    Optional<Manifest> previous = loadPrevious(aside);
+    if (previous.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      take(aside, previous.get());
+      return previous;
+    } catch (DamagedBlockException e) {
+      LOG.warn("the checkpoint before is damaged as well: {}", e.getMessage());
+      remove(path);
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Copies a checkpoint from another directory, verifying all of it, and makes it the one that
+   * counts here.
+   *
+   * @throws DamagedBlockException if it is damaged; the directory is then to be removed
+   */
+  public void take(Path from, Manifest manifest) throws IOException {
+    remove(path);
+    create();
+    for (StoredFile file : manifest.contents().all()) {
+      Path copy = path.resolve(file.name());
+      try {
+        Files.copy(from.resolve(file.name()), copy);
+      } catch (NoSuchFileException e) {
+        throw new DamagedBlockException(
+            from.resolve(file.name()), DamagedBlockException.WHOLE_FILE, "is missing");
+      }
+      sync(copy);
+      // The copy, so that what was read is what is there.
+      StoredFiles.verify(path, file);
+    }
+    commit(manifest, Optional.empty());
+  }
+
+  /** Removes the files of a copy that did not succeed. */
+  public void discard() throws IOException {
+    remove(path);
   }
 
   /** Sets the files aside under another name; of several such sets the newest is kept. */
@@ -169,8 +262,8 @@ public final class ShardDirectory {
     }
   }
 
-  private static void sync(Path directory) throws IOException {
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+  private static void sync(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       channel.force(true);
     }
   }

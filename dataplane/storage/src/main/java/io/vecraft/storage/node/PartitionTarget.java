@@ -66,6 +66,10 @@ final class PartitionTarget implements MergeTarget {
     return partition;
   }
 
+  boolean takesNew() {
+    return takesNew;
+  }
+
   /** All replicas that are fed. */
   List<ShardReplica> fed() {
     return List.copyOf(fed.values());

@@ -1,5 +1,6 @@
 package io.vecraft.storage.node;
 
+import io.vecraft.index.memory.DamagedBlockException;
 import io.vecraft.proto.journal.StatusResponse;
 import io.vecraft.storage.checkpoint.Manifest;
 import io.vecraft.storage.checkpoint.ShardDirectory;
@@ -7,27 +8,36 @@ import io.vecraft.storage.replay.PartitionMerge;
 import io.vecraft.storage.shard.ShardCut;
 import io.vecraft.storage.shard.ShardState;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The checkpoints of one replica: written one at a time, verified, set aside. Thread-safe. */
 final class ReplicaFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(ReplicaFiles.class);
+
   private final ShardDirectory directory;
   private final String cluster;
   private final long incarnation;
 
   // Guarded by this.
   private Optional<Manifest> current;
+  private Optional<Manifest> previous;
   private long generation;
   private boolean removed;
 
-  ReplicaFiles(ShardDirectory directory, StatusResponse journal, Optional<Manifest> current) {
+  ReplicaFiles(
+      ShardDirectory directory,
+      StatusResponse journal,
+      Optional<Manifest> current,
+      Optional<Manifest> previous) {
     this.directory = directory;
     this.cluster = journal.getClusterId();
     this.incarnation = journal.getIncarnation();
     this.current = current;
+    this.previous = previous;
     this.generation = current.map(Manifest::generation).orElse(0L);
   }
 
@@ -61,7 +71,7 @@ final class ReplicaFiles {
     }
     directory.create();
     if (current.isEmpty()) {
-      directory.removeAllBut(Optional.empty());
+      directory.removeAllBut(Optional.empty(), Optional.empty());
     }
     generation++;
     ShardCut.Contents contents = now.cut().write(directory.path(), generation);
@@ -76,7 +86,8 @@ final class ReplicaFiles {
             source.safePoint(),
             now.offsets(),
             contents);
-    directory.commit(manifest);
+    directory.commit(manifest, current);
+    previous = current;
     current = Optional.of(manifest);
   }
 
@@ -114,13 +125,56 @@ final class ReplicaFiles {
     if (current.isPresent() && !removed) {
       directory.verify(current.get());
     }
+    if (previous.isPresent() && !removed) {
+      verifyPrevious(previous.get());
+    }
+  }
+
+  /** A damaged checkpoint before is of no use; what counts does not need it. */
+  private void verifyPrevious(Manifest manifest) throws IOException {
+    try {
+      directory.verify(manifest);
+    } catch (DamagedBlockException e) {
+      LOG.error("the checkpoint before is damaged and given up: {}", e.getMessage());
+      previous = Optional.empty();
+      directory.removeAllBut(current, previous);
+    }
+  }
+
+  /**
+   * Where the logs have to begin for the shard to be made again even if the last checkpoint is
+   * lost: at the one before, or at their beginning.
+   */
+  synchronized PartitionMerge.Offsets needed() {
+    return current.isPresent() && previous.isPresent()
+        ? previous.get().offsets()
+        : PartitionMerge.Offsets.START;
+  }
+
+  /** Copies the last checkpoint to another replica's directory; empty if there is none. */
+  synchronized Optional<Manifest> copyTo(ShardDirectory other) throws IOException {
+    if (current.isPresent() && !removed) {
+      other.take(directory.path(), current.get());
+    }
+    return removed ? Optional.empty() : current;
   }
 
   /** Sets the files aside; the next checkpoint begins anew. */
-  synchronized Optional<Path> setAside() throws IOException {
-    Optional<Path> aside = directory.setAside();
+  synchronized void setAside() throws IOException {
+    directory.setAside();
     current = Optional.empty();
-    return aside;
+    previous = Optional.empty();
+  }
+
+  /** Goes on from a checkpoint that has been brought into the directory. */
+  synchronized void restored(Optional<Manifest> manifest) {
+    current = manifest;
+    previous = Optional.empty();
+    generation = Math.max(generation, manifest.map(Manifest::generation).orElse(0L));
+  }
+
+  ShardDirectory directory() {
+    return directory;
   }
 
   /** Removes the files for good. */

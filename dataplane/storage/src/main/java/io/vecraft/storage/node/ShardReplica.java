@@ -204,12 +204,12 @@ final class ShardReplica implements ShardReader, ReplicaFiles.ReplicaSource {
     return true;
   }
 
-  /** Puts an empty state in the place of a damaged one, fed by a replay of its own. */
-  synchronized void rebuild(ShardState empty, PartitionReplay from) {
+  /** Puts an older state in the place of a damaged one, fed by a replay of its own. */
+  synchronized void rebuild(ShardState older, PartitionReplay from) {
     MountedShard old = mounted;
-    base = 0;
+    base = older.appliedStamp();
     replay = from;
-    mounted = new MountedShard(empty);
+    mounted = new MountedShard(older);
     health = Health.REBUILDING;
     old.retire();
   }
@@ -359,7 +359,7 @@ final class ShardReplica implements ShardReader, ReplicaFiles.ReplicaSource {
       return;
     }
     synchronized (this) {
-      if (health == Health.REBUILDING && replay.frontier() >= promised) {
+      if (health == Health.REBUILDING && Math.max(base, replay.frontier()) >= promised) {
         health = Health.WHOLE;
       }
     }

@@ -4,7 +4,9 @@ import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.storage.replay.ReplayGate;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Settings of a storage node. Immutable; {@link #of} has the defaults.
@@ -26,6 +28,8 @@ import java.util.function.Consumer;
  * @param readMax how long a read may take: a time-travel window is at least as long
  * @param compaction when old versions are removed
  * @param pinsMax pins of a shard at one time
+ * @param peers nodes whose checkpoints a shard is made again from when its own are damaged; asked
+ *     when that happens
  * @param gate holds replicas back in tests
  * @param onFailure called once when a replica cannot go on; ends the process in production
  */
@@ -44,6 +48,7 @@ public record StorageConfig(
     Duration readMax,
     CompactionSettings compaction,
     int pinsMax,
+    Supplier<List<? extends CheckpointSource>> peers,
     ReplayGate gate,
     Consumer<Throwable> onFailure) {
 
@@ -65,6 +70,7 @@ public record StorageConfig(
         Duration.ofMinutes(5),
         CompactionSettings.DEFAULTS,
         10_000,
+        List::of,
         ReplayGate.OPEN,
         onFailure);
   }
@@ -86,6 +92,7 @@ public record StorageConfig(
         readMax,
         compaction,
         pinsMax,
+        peers,
         newGate,
         onFailure);
   }
@@ -107,6 +114,7 @@ public record StorageConfig(
         longest,
         compaction,
         pinsMax,
+        peers,
         gate,
         onFailure);
   }
@@ -128,6 +136,29 @@ public record StorageConfig(
         readMax,
         settings,
         pinsMax,
+        peers,
+        gate,
+        onFailure);
+  }
+
+  /** The same with other nodes to take checkpoints from. */
+  public StorageConfig withPeers(Supplier<List<? extends CheckpointSource>> others) {
+    return new StorageConfig(
+        name,
+        directory,
+        partitions,
+        linkers,
+        unlinkedMax,
+        idleClose,
+        outcomeDelay,
+        checkpointInterval,
+        checkpointBytes,
+        scrubInterval,
+        outcomeWindow,
+        readMax,
+        compaction,
+        pinsMax,
+        others,
         gate,
         onFailure);
   }

@@ -16,6 +16,7 @@ import io.vecraft.proto.journal.ShardPlacement;
 import io.vecraft.proto.journal.StatusResponse;
 import io.vecraft.storage.checkpoint.Manifest;
 import io.vecraft.storage.checkpoint.ShardDirectory;
+import io.vecraft.storage.node.ShardOpener.Opened;
 import io.vecraft.storage.read.ShardId;
 import io.vecraft.storage.read.ShardReader;
 import io.vecraft.storage.read.StorageNodeView;
@@ -23,11 +24,7 @@ import io.vecraft.storage.replay.PartitionMerge;
 import io.vecraft.storage.replay.PartitionReplay;
 import io.vecraft.storage.replay.ReplaySettings;
 import io.vecraft.storage.replay.Undecided;
-import io.vecraft.storage.shard.ShardCut;
-import io.vecraft.storage.shard.ShardShape;
-import io.vecraft.storage.shard.ShardState;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * <p>For each DATA partition one {@link PartitionReplay} feeds the shards that are placed there; a
  * shard that is rebuilt after damage gets a replay of its own. Safe for concurrent use.
  */
-public final class StorageNode implements StorageNodeView, AutoCloseable {
+public final class StorageNode implements StorageNodeView, CheckpointSource, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StorageNode.class);
   private static final int PULL_RECORDS = 1_000;
   private static final long PULL_BYTES = 8L << 20;
@@ -59,6 +56,7 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
   private final Upkeep upkeep;
   private final Compactor compactor;
   private final StatusResponse status;
+  private final ShardOpener opener;
   private final Map<ShardId, ShardReplica> replicas = new ConcurrentHashMap<>();
   private final List<PartitionTarget> targets = new CopyOnWriteArrayList<>();
   private volatile boolean closed;
@@ -85,6 +83,7 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
     this.compactor =
         new Compactor(config, replicas::values, replica -> upkeep.later(() -> checkpoint(replica)));
     this.status = journal.status();
+    this.opener = new ShardOpener(config, journal, status);
   }
 
   /**
@@ -116,7 +115,8 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
     for (CollectionState collection : catalog.collections()) {
       for (ShardPlacement placement : collection.getPlacementsList()) {
         if (placement.getPartition() == partition) {
-          Opened opened = load(collection, new ShardId(collection.getId(), placement.getShard()));
+          Opened opened =
+              opener.open(collection, new ShardId(collection.getId(), placement.getShard()));
           (opened.manifest().isPresent() ? stored : empty).add(opened);
         }
       }
@@ -132,16 +132,13 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
   }
 
   private void openTarget(int partition, List<Opened> shards, boolean takesNew) {
+    List<Opened> fed = shards.stream().filter(o -> o.lost().isEmpty()).toList();
     PartitionMerge.Offsets from =
-        shards.stream()
-            .map(o -> o.manifest().map(Manifest::offsets).orElse(PartitionMerge.Offsets.START))
+        fed.stream()
+            .map(Opened::offsets)
             .reduce(PartitionMerge.Offsets::min)
-            .orElse(PartitionMerge.Offsets.START);
-    long frontier =
-        shards.stream()
-            .mapToLong(o -> o.manifest().map(Manifest::stamp).orElse(0L))
-            .min()
-            .orElse(0);
+            .orElseGet(() -> opener.held(partition));
+    long frontier = fed.stream().mapToLong(Opened::stamp).min().orElse(0);
     PartitionTarget target = new PartitionTarget(partition, new Owner(), takesNew);
     attach(target, from, catalogBelow(from.system()), frontier);
     shards.forEach(opened -> add(opened, target));
@@ -162,54 +159,6 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
         at.stamp());
   }
 
-  /** A shard's state, from its checkpoint if there is one. */
-  private record Opened(
-      ShardState state,
-      CollectionState collection,
-      ShardDirectory directory,
-      Optional<Manifest> manifest) {}
-
-  private Opened load(CollectionState collection, ShardId shard) {
-    ShardShape shape = ShardShape.of(collection.getDefinition());
-    ShardDirectory directory = new ShardDirectory(config.directory(), shard);
-    try {
-      Optional<Manifest> manifest = directory.load().filter(this::isOfThisCluster);
-      if (manifest.isPresent()) {
-        ShardState state =
-            ShardCut.open(
-                shard, shape, directory.path(), manifest.get().contents(), manifest.get().stamp());
-        directory.removeAllBut(manifest);
-        return new Opened(state, collection, directory, manifest);
-      }
-    } catch (DamagedBlockException | IOException e) {
-      LOG.error(
-          "the checkpoint of shard {} of collection {} is set aside and rebuilt from the journal: {}",
-          shard.shard(),
-          shard.collectionId(),
-          e.getMessage());
-      setAside(directory);
-    }
-    return new Opened(ShardState.create(shard, shape), collection, directory, Optional.empty());
-  }
-
-  private boolean isOfThisCluster(Manifest manifest) {
-    boolean same =
-        manifest.cluster().equals(status.getClusterId())
-            && manifest.incarnation() == status.getIncarnation();
-    if (!same) {
-      LOG.warn("a checkpoint of cluster {} is not used", manifest.cluster());
-    }
-    return same;
-  }
-
-  private static void setAside(ShardDirectory directory) {
-    try {
-      directory.setAside();
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot set aside " + directory.path(), e);
-    }
-  }
-
   private ShardReplica add(Opened opened, PartitionTarget target) {
     SafePoint safePoint =
         new SafePoint(
@@ -222,12 +171,16 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
             opened.state(),
             target.replay(),
             safePoint,
-            new ReplicaFiles(opened.directory(), status, opened.manifest()),
+            new ReplicaFiles(opened.directory(), status, opened.manifest(), opened.previous()),
             this::damaged);
     replica.safePointState().window(ShardReplica.windowMs(opened.collection().getDefinition()));
     replica.define(opened.collection());
     replicas.put(opened.state().id(), replica);
-    target.feed(replica);
+    if (opened.lost().isEmpty()) {
+      target.feed(replica);
+    } else {
+      replica.setAside(opened.lost().get());
+    }
     return replica;
   }
 
@@ -267,9 +220,7 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
       if (known != null) {
         return known;
       }
-      ShardDirectory directory = new ShardDirectory(config.directory(), shard);
-      ShardState state = ShardState.create(shard, ShardShape.of(collection.getDefinition()));
-      ShardReplica made = add(new Opened(state, collection, directory, Optional.empty()), target);
+      ShardReplica made = add(opener.fresh(collection, shard), target);
       // Soon: a shard without a checkpoint has to go through the whole log after a restart.
       upkeep.later(() -> checkpoint(made));
       return made;
@@ -299,7 +250,7 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
   private void damaged(ShardReplica replica, DamagedBlockException damage) {
     if (replica.setAside(String.valueOf(damage.getMessage()))) {
       LOG.error(
-          "shard {} of collection {} is set aside and rebuilt from the journal: {}",
+          "shard {} of collection {} is set aside and made again: {}",
           replica.shard().shard(),
           replica.shard().collectionId(),
           damage.getMessage());
@@ -307,7 +258,7 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
     }
   }
 
-  /** Replaces a damaged state by an empty one that replays the whole log on its own. */
+  /** Replaces a damaged state by an older one that is whole, with a replay of its own. */
   private void rebuild(ShardReplica replica) {
     Optional<CollectionState> collection =
         follower.catalog().collection(replica.shard().collectionId());
@@ -330,15 +281,32 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
       LOG.error("files of shard {} cannot be set aside", replica.shard(), e);
       return;
     }
+    Opened opened = opener.again(collection.get(), replica.shard());
+    if (opened.lost().isPresent()) {
+      opened.state().close();
+      return;
+    }
+    replica.files().restored(opened.manifest());
     PartitionTarget alone =
         new PartitionTarget(replica.replay().dataPartition(), new Owner(), false);
-    attach(alone, PartitionMerge.Offsets.START, Catalog.empty(config.partitions()), 0);
-    replica.rebuild(
-        ShardState.create(replica.shard(), ShardShape.of(collection.get().getDefinition())),
-        alone.replay());
+    PartitionMerge.Offsets from = opened.offsets();
+    attach(alone, from, catalogBelow(from.system()), opened.stamp());
+    PartitionReplay before = replica.replay();
+    replica.rebuild(opened.state(), alone.replay());
     alone.feed(replica);
     targets.add(alone);
     alone.replay().start();
+    endIfIdle(before);
+  }
+
+  /** Ends a replay that was made for one shard and feeds it no more. */
+  private void endIfIdle(PartitionReplay replay) {
+    for (PartitionTarget target : targets) {
+      if (target.replay() == replay && !target.takesNew() && target.fed().isEmpty()) {
+        targets.remove(target);
+        replay.close();
+      }
+    }
   }
 
   /** What surrounds a replay. */
@@ -418,6 +386,31 @@ public final class StorageNode implements StorageNodeView, AutoCloseable {
         return;
       }
     }
+  }
+
+  @Override
+  public Optional<Manifest> copyCheckpoint(ShardId shard, ShardDirectory into) throws IOException {
+    ShardReplica replica = replicas.get(shard);
+    return replica == null || replica.damage().isPresent()
+        ? Optional.empty()
+        : replica.files().copyTo(into);
+  }
+
+  /**
+   * The first offset of a partition that any shard of this node may need again, were its last
+   * checkpoint lost; 1 if one of them has to go through the whole log.
+   */
+  public long neededOffset(int partition) {
+    long needed = Long.MAX_VALUE;
+    for (ShardReplica replica : replicas.values()) {
+      PartitionMerge.Offsets offsets = replica.files().needed();
+      if (partition == Partitions.TRANSACTION) {
+        needed = Math.min(needed, offsets.transaction());
+      } else if (partition == replica.replay().dataPartition()) {
+        needed = Math.min(needed, offsets.data());
+      }
+    }
+    return partition == Partitions.SYSTEM ? 1 : needed;
   }
 
   /** Writes checkpoints of all shards that have changed and returns when they are durable. */
