@@ -18,6 +18,7 @@ final class SimPartition {
   private final SimLoop loop;
   private final List<SimMachine> machines;
   private final ModelLog log;
+  private final List<ModelReplica> replicas;
   private boolean awake;
 
   SimPartition(int number, Partitions partitions, List<SimMachine> machines, SimLoop loop) {
@@ -29,6 +30,7 @@ final class SimPartition {
             PartitionSettings.of(number, partitions, Duration.ofMinutes(5), DEDUP_BYTES),
             machines.stream().map(SimMachine::name).toList(),
             loop.random());
+    this.replicas = log.replicas();
   }
 
   int number() {
@@ -41,17 +43,15 @@ final class SimPartition {
 
   Optional<SimReplica> replicaOn(SimMachine machine) {
     int index = machines.indexOf(machine);
-    return index < 0
-        ? Optional.empty()
-        : Optional.of(new SimReplica(this, log.replicas().get(index)));
+    return index < 0 ? Optional.empty() : Optional.of(new SimReplica(this, replicas.get(index)));
   }
 
   /** The machine of the leader with the newest term; empty without one. */
   Optional<SimMachine> leader() {
-    return log.replicas().stream()
+    return replicas.stream()
         .filter(ModelReplica::leads)
         .max(Comparator.comparingLong(ModelReplica::term))
-        .map(replica -> machines.get(log.replicas().indexOf(replica)));
+        .map(replica -> machines.get(replicas.indexOf(replica)));
   }
 
   /** Has the log take its steps until none is left. */
@@ -70,30 +70,28 @@ final class SimPartition {
   }
 
   void elect(SimMachine candidate) {
-    log.elect(log.replicas().get(machines.indexOf(candidate)));
+    log.elect(replicas.get(machines.indexOf(candidate)));
     wake();
   }
 
   /** Elects somebody if nobody leads who can commit. */
   void tend() {
-    long newest = log.replicas().stream().mapToLong(ModelReplica::term).max().orElseThrow();
-    boolean led =
-        log.replicas().stream().anyMatch(r -> r.leads() && !r.cutOff() && r.term() == newest);
+    long newest = replicas.stream().mapToLong(ModelReplica::term).max().orElseThrow();
+    boolean led = replicas.stream().anyMatch(r -> r.leads() && !r.cutOff() && r.term() == newest);
     if (!led) {
-      log.elect(loop.pick(log.replicas()));
+      log.elect(loop.pick(replicas));
     }
     wake();
   }
 
-  /** A replica that is alive, leading or not. */
+  /** A replica, leading or not; empty if the one picked is down. */
   Optional<ModelReplica> any() {
-    List<ModelReplica> living = log.replicas().stream().filter(ModelReplica::alive).toList();
-    return living.isEmpty() ? Optional.empty() : Optional.of(loop.pick(living));
+    return Optional.of(loop.pick(replicas)).filter(ModelReplica::alive);
   }
 
   /** All records, once nothing is left to do. */
   List<Record> records() {
-    return log.replicas().stream()
+    return replicas.stream()
         .map(r -> r.committed().read(1, Integer.MAX_VALUE, Long.MAX_VALUE))
         .max(Comparator.comparingInt(List::size))
         .orElseThrow();

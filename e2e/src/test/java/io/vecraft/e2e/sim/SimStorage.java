@@ -25,7 +25,8 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * A storage node with a replica of every shard: the product's merge and shards, fed in pieces from
- * whatever replica of a partition it reaches. A crash loses all of it; the logs bring it back.
+ * whatever replica of a partition it reaches. A crash loses all of it, or all since a checkpoint;
+ * the logs bring it back.
  */
 final class SimStorage implements AutoCloseable {
   private static final int PULL_RECORDS = 3;
@@ -37,6 +38,19 @@ final class SimStorage implements AutoCloseable {
   private final TreeMap<Long, Long> decideAgainAt = new TreeMap<>();
 
   private record Part(LocalShards shards, PartitionMerge merge) {
+    Part lost(int partition) {
+      shards.close();
+      return empty(partition);
+    }
+
+    /** Goes on at the frontier; what had come and was not applied has to come again. */
+    Part resumed(int partition) {
+      return new Part(
+          shards,
+          new PartitionMerge(
+              partition, merge.resumeOffsets(), merge.catalog(), merge.frontier(), shards));
+    }
+
     static Part empty(int partition) {
       var shards = new LocalShards(partition);
       return new Part(
@@ -57,10 +71,11 @@ final class SimStorage implements AutoCloseable {
     SimCollection.PARTITIONS.data().forEach(p -> parts.put(p, Part.empty(p)));
   }
 
-  /** Loses everything. */
+  /** Starts again: from nothing, or from a checkpoint that was cut at the frontier just before. */
   void crash() {
-    close();
-    SimCollection.PARTITIONS.data().forEach(p -> parts.put(p, Part.empty(p)));
+    boolean checkpoint = world.loop().chance(0.5);
+    parts.replaceAll(
+        (partition, part) -> checkpoint ? part.resumed(partition) : part.lost(partition));
     var lost = new VecraftException(ErrorCode.UNAVAILABLE, "the storage node has crashed");
     List<Wait> failed = List.copyOf(waits);
     waits.clear();
@@ -84,6 +99,9 @@ final class SimStorage implements AutoCloseable {
       }
       part.merge.undecided().ifPresent(this::decide);
     });
+    if (waits.isEmpty()) {
+      return;
+    }
     List<Wait> done = waits.stream().filter(w -> frontier(w.partition) >= w.stamp).toList();
     waits.removeAll(done);
     done.forEach(w -> w.reached.complete(null));
@@ -94,6 +112,9 @@ final class SimStorage implements AutoCloseable {
     long from = merge.nextOffset(partition);
     if (from > end.offset() + 1) {
       // This replica is behind the one that was pulled from before.
+      return;
+    }
+    if (from > end.offset() && end.closed() <= merge.closed(partition)) {
       return;
     }
     List<Record> records = log.read(from, PULL_RECORDS, Long.MAX_VALUE);
@@ -125,7 +146,11 @@ final class SimStorage implements AutoCloseable {
 
   /** Whether all frontiers have reached a stamp. */
   boolean reached(long stamp) {
-    return parts.values().stream().allMatch(part -> part.merge.frontier() >= stamp);
+    boolean reached = true;
+    for (Part part : parts.values()) {
+      reached &= part.merge.frontier() >= stamp;
+    }
+    return reached;
   }
 
   /** Completes once the frontier has reached a stamp. */

@@ -31,7 +31,7 @@ final class SimWorld implements AutoCloseable {
   private static final int HOSTS = 3;
   private static final int STORAGE_NODES = 2;
   private static final long ENOUGH_TICKS = 40_000;
-  private static final long DRAIN_TICKS = 1_000;
+  private static final long DRAIN_TICKS = 600;
   private static final List<Long> ERRORS_MILLIS = List.of(0L, 0L, 5L, 9L, 40L);
 
   private final SimLoop loop;
@@ -131,7 +131,7 @@ final class SimWorld implements AutoCloseable {
       String session = loop.chance(0.5) ? "s" + i : "";
       clients.add(new SimClient(this, session, (int) loop.between(2, 4)));
     }
-    boolean finished = loop.run(() -> clients.stream().allMatch(SimClient::finished), ENOUGH_TICKS);
+    boolean finished = loop.run(() -> finished(clients), ENOUGH_TICKS);
     faults.stop();
     heal();
     Optional<Long> end = finished ? lastRead() : Optional.empty();
@@ -143,6 +143,25 @@ final class SimWorld implements AutoCloseable {
     checkReplicas(end.get());
     return new SimResult(
         scenario, mistake, events(), ops, SerialSearch.check(ops), StampRules.check(ops));
+  }
+
+  // Asked after every event: no streams.
+  private static boolean finished(List<SimClient> clients) {
+    for (SimClient client : clients) {
+      if (!client.finished()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean reached(long stamp) {
+    for (SimStorage node : storage) {
+      if (!node.reached(stamp)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void heal() {
@@ -175,9 +194,7 @@ final class SimWorld implements AutoCloseable {
             .orElse(0);
     long all = Math.max(end[0], newest);
     network.watch(reads.close(anyProcess().orElseThrow(), all));
-    return loop.run(() -> storage.stream().allMatch(s -> s.reached(all)), ENOUGH_TICKS)
-        ? Optional.of(all)
-        : Optional.empty();
+    return loop.run(() -> reached(all), ENOUGH_TICKS) ? Optional.of(all) : Optional.empty();
   }
 
   private void tryLastRead(SimClient client, long invoked, long[] end) {
