@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class ShardDirectory {
   private static final String TEMPORARY = ".tmp";
   private static final String DAMAGED = ".damaged";
+  private static final String COLLECTION = "collection-";
 
   private static final Logger LOG = LoggerFactory.getLogger(ShardDirectory.class);
 
@@ -42,7 +44,7 @@ public final class ShardDirectory {
   /** The directory of a shard below that of its node; not made yet. */
   public ShardDirectory(Path node, ShardId shard) {
     this.node = node.toAbsolutePath();
-    this.collection = this.node.resolve("collection-" + shard.collectionId());
+    this.collection = this.node.resolve(COLLECTION + shard.collectionId());
     this.path = collection.resolve("shard-" + shard.shard());
     this.aside = collection.resolve("shard-" + shard.shard() + DAMAGED);
     this.shard = shard;
@@ -244,6 +246,28 @@ public final class ShardDirectory {
     remove(aside);
     if (Files.isDirectory(collection) && list(collection).isEmpty()) {
       Files.deleteIfExists(collection);
+    }
+  }
+
+  /**
+   * Removes what is below a node's directory of collections that are no more: a crash may have come
+   * between a drop and the removal of its files.
+   *
+   * @param gone whether the collection of that id has been dropped
+   */
+  public static void removeCollections(Path node, LongPredicate gone) throws IOException {
+    if (!Files.isDirectory(node)) {
+      return;
+    }
+    for (Path directory : list(node)) {
+      String name = String.valueOf(directory.getFileName());
+      if (name.matches(COLLECTION + "\\d{1,18}")
+          && gone.test(Long.parseLong(name.substring(COLLECTION.length())))) {
+        for (Path shard : list(directory)) {
+          remove(shard);
+        }
+        Files.delete(directory);
+      }
     }
   }
 

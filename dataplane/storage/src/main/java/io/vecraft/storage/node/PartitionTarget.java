@@ -24,8 +24,11 @@ import java.util.concurrent.ConcurrentHashMap;
 final class PartitionTarget implements MergeTarget {
   /** What a target asks of its node. */
   interface Owner {
-    /** Makes the replica of a shard, from its checkpoint or empty. */
-    ShardReplica open(CollectionState collection, ShardId shard, PartitionTarget target);
+    /**
+     * Makes the replica of a shard, fed by the target. Nothing when there is one already: then
+     * another target feeds it, or will once it is rebuilt, and two must never feed the same.
+     */
+    void open(CollectionState collection, ShardId shard, PartitionTarget target);
 
     /** A shard is no more. */
     void dropped(ShardReplica replica);
@@ -101,7 +104,7 @@ final class PartitionTarget implements MergeTarget {
     for (ShardPlacement placement : collection.getPlacementsList()) {
       ShardId shard = new ShardId(collection.getId(), placement.getShard());
       if (placement.getPartition() == partition && !fed.containsKey(shard)) {
-        fed.put(shard, owner.open(collection, shard, this));
+        owner.open(collection, shard, this);
       }
     }
   }

@@ -98,6 +98,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
 
   private void start() {
     follower.start();
+    removeDropped(follower.catalog());
     for (int partition : config.partitions().data()) {
       openPartition(partition, follower.catalog());
     }
@@ -107,6 +108,16 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     linkers.start();
     upkeep.start();
     compactor.start();
+  }
+
+  private void removeDropped(Catalog catalog) {
+    try {
+      // An id that is not known yet is left alone: this node may not have seen all of SYSTEM.
+      ShardDirectory.removeCollections(
+          config.directory(), id -> id < catalog.nextId() && catalog.collection(id).isEmpty());
+    } catch (IOException e) {
+      LOG.warn("files of dropped collections cannot be removed: {}", e.toString());
+    }
   }
 
   private void openPartition(int partition, Catalog catalog) {
@@ -215,15 +226,13 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
   /** What the targets ask for. */
   private final class Owner implements PartitionTarget.Owner {
     @Override
-    public ShardReplica open(CollectionState collection, ShardId shard, PartitionTarget target) {
-      ShardReplica known = replicas.get(shard);
-      if (known != null) {
-        return known;
+    public void open(CollectionState collection, ShardId shard, PartitionTarget target) {
+      if (replicas.containsKey(shard)) {
+        return;
       }
       ShardReplica made = add(opener.fresh(collection, shard), target);
       // Soon: a shard without a checkpoint has to go through the whole log after a restart.
       upkeep.later(() -> checkpoint(made));
-      return made;
     }
 
     @Override

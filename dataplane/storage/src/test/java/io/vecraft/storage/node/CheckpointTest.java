@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.index.filter.FilterParser;
+import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.time.Deadline;
 import io.vecraft.proto.journal.CollectionState;
+import io.vecraft.proto.journal.DropCollection;
 import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.Precondition;
 import io.vecraft.storage.read.Include;
@@ -317,6 +319,56 @@ class CheckpointTest {
         same(again, journal.barrier());
         assertThat(shard.resolveSibling("shard-0.damaged")).doesNotExist();
       }
+    }
+  }
+
+  /**
+   * The shards of a collection without a checkpoint go through the log apart from those with one;
+   * the replay of the latter comes upon the new collection too, and must leave it alone.
+   */
+  @Test
+  void aShardThatIsReplayedApartIsAppliedOnce() throws IOException {
+    write(20);
+    try (StorageNode node = open("node")) {
+      journal.readers(node, collection, journal.barrier());
+      node.checkpoint();
+    }
+    CollectionState docs = collection;
+    collection = journal.create("late", 3, 2, Map.of("n", "integer"));
+    stamps.clear();
+    write(400);
+    for (int start = 0; start < 5; start++) {
+      try (StorageNode node = open("node")) {
+        same(node, journal.barrier());
+      }
+    }
+    collection = docs;
+  }
+
+  @Test
+  void aStartRemovesWhatACrashLeftOfADroppedCollection() throws IOException {
+    write(10);
+    CollectionState gone = journal.create("gone", 3, 2, Map.of());
+    Path files = directory.resolve("node").resolve("collection-" + gone.getId());
+    Path unknown = directory.resolve("node").resolve("collection-" + (gone.getId() + 1));
+    try (StorageNode node = open("node")) {
+      journal.readers(node, gone, journal.barrier());
+      node.checkpoint();
+    }
+    assertThat(files).isDirectoryRecursivelyContaining("glob:**MANIFEST");
+    journal.append(
+        Partitions.SYSTEM,
+        List.of(
+            Operation.newBuilder()
+                .setCollectionId(gone.getId())
+                .setDropCollection(DropCollection.newBuilder().setCollectionId(gone.getId()))
+                .build()));
+    Files.createDirectories(unknown.resolve("shard-0"));
+    try (StorageNode node = open("node")) {
+      Awaitility.await().untilAsserted(() -> assertThat(files).doesNotExist());
+      // Of a later collection, which this node may not have heard of yet.
+      assertThat(unknown).exists();
+      same(node, journal.barrier());
     }
   }
 
