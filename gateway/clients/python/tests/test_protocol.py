@@ -149,6 +149,24 @@ def test_a_session_sends_the_newest_token_and_reads_its_writes() -> None:
     assert server.requests[1].headers["X-Consistency-Level"] == "read_your_writes"
 
 
+def test_a_conflict_moves_the_session_on() -> None:
+    error = {"error": {"code": "conflict", "message": "no", "request_id": "r"}}
+    server = Server(
+        ok(WRITTEN, "t1"),
+        httpx.Response(409, json=error, headers={"X-Session-Token": "t2"}),
+        httpx.Response(409, json=error),
+        ok(NOTHING_FOUND, "t3"),
+    )
+    session = server.client().create_session()
+    session.insert_vector([1])
+    for _ in range(2):
+        with pytest.raises(ConflictError):
+            session.insert_vector([1])
+    session.vector_search([1])
+    assert server.requests[2].headers["X-Session-Token"] == "t2"
+    assert server.requests[3].headers["X-Session-Token"] == "t2"
+
+
 def test_of_answers_side_by_side_the_later_token_stays() -> None:
     holder = TokenHolder("start")
     holder.update(sent="start", received="newer", stamp=9)

@@ -422,6 +422,9 @@ class AsyncVecraftClient(AsyncOperations):
                         return result
                     await asyncio.sleep(pause)
                     continue
+                if tokens:
+                    # A conflict tells of the data too: what was before it must not be read later.
+                    tokens.update(sent, received.get("x-session-token"), 0)
                 error = _calls.to_error(response.status_code, response.content, request_id)
                 if not passing(response.status_code, _calls.error_code(response.content)):
                     raise error

@@ -46,6 +46,7 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
   private final ShardReads reads;
   private final ResultCache cache;
   private final ScrollPins pins;
+  private final ReplicaChecksums checksums;
 
   public LocalQueryProcessor(QueryConfig config, ClusterAccess cluster) {
     this.cluster = cluster;
@@ -53,6 +54,7 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
     this.reads = new ShardReads(cluster.replicas());
     this.cache = new ResultCache(config.cacheBytes());
     this.pins = new ScrollPins(config);
+    this.checksums = new ReplicaChecksums(cluster.replicas());
   }
 
   @Override
@@ -256,6 +258,18 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
   }
 
   @Override
+  public ChecksumAnswer checksums(ChecksumRequestSpec request) {
+    ReadOptions options = whole(request.options());
+    ReadPlan plan = planner.plan(request.collection(), options, ShardChoice.ALL);
+    List<ChecksumAnswer.Shard> shards = checksums.of(plan, options);
+    long indexVersion = 0;
+    for (Target target : plan.targets()) {
+      indexVersion += reads.read(plan, target, r -> r.operationsApplied(plan.asOf()));
+    }
+    return new ChecksumAnswer(shards, info(plan, options, indexVersion, shards.size(), false));
+  }
+
+  @Override
   public HistoryAnswer history(HistoryRequestSpec request) {
     long before = request.cursor().map(LocalQueryProcessor::stampOf).orElse(Stamp.INFINITY);
     ReadPlan plan =
@@ -333,7 +347,10 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
     return page(request, plan, cursor, name);
   }
 
-  /** A scroll is never partial: a missing shard would go unnoticed on later pages. */
+  /**
+   * A scroll is never partial: a missing shard would go unnoticed on later pages. Nor is a
+   * comparison of replicas.
+   */
   private static ReadOptions whole(ReadOptions o) {
     return new ReadOptions(
         o.level(),

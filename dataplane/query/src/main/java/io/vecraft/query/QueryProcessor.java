@@ -26,6 +26,9 @@ public interface QueryProcessor {
 
   CountAnswer count(CountRequestSpec request);
 
+  /** Reads every record of every replica: an operator's call, not a client's. */
+  ChecksumAnswer checksums(ChecksumRequestSpec request);
+
   /** Fails with {@code record_not_found} when the record never existed inside the window. */
   HistoryAnswer history(HistoryRequestSpec request);
 

@@ -120,6 +120,7 @@ public final class Standalone implements AutoCloseable {
                   Standalone::endProcess)
               .withReadMax(Duration.ofMillis(config.limits().get(Limit.TIMEOUT_MS)))
               .withPeers(() -> nodes)
+              .withCheckpointInterval(config.checkpointInterval())
               .withGate(config.gates().apply(name));
       nodes.add(open(opened, StorageNode.open(storage, journal, clock)));
     }

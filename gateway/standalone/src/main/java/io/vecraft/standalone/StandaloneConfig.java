@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -24,6 +25,8 @@ import java.util.function.Function;
  * @param embeddingUrls URLs that embedding providers may be at or below
  * @param limits what the gateway refuses
  * @param journalBytesMax all segments of the journal; above it writes get {@code back_pressure}
+ * @param checkpointInterval how often storage nodes write what has changed, 1 ms to 1 day; after a
+ *     restart they replay what came later
  * @param acceptLoss start although the journal is damaged, without the damaged records
  * @param gates by the name of a storage node, what holds its replay back; for tests and
  *     measurements
@@ -39,11 +42,14 @@ public record StandaloneConfig(
     List<URI> embeddingUrls,
     Limits limits,
     long journalBytesMax,
+    Duration checkpointInterval,
     boolean acceptLoss,
     Function<String, ReplayGate> gates) {
 
   public static final int DEFAULT_PORT = 8750;
   public static final int MAX_REPLICAS = 8;
+  public static final Duration CHECKPOINT_INTERVAL_DEFAULT = Duration.ofSeconds(60);
+  private static final Duration CHECKPOINT_INTERVAL_MAX = Duration.ofDays(1);
 
   /**
    * Files of a server's TLS identity, PEM.
@@ -61,6 +67,12 @@ public record StandaloneConfig(
     if (journalBytesMax < 1 << 20) {
       throw new IllegalArgumentException(
           "journal-bytes-max " + journalBytesMax + " is below " + (1 << 20));
+    }
+    if (checkpointInterval.toMillis() < 1
+        || checkpointInterval.compareTo(CHECKPOINT_INTERVAL_MAX) > 0) {
+      throw new IllegalArgumentException(
+          "checkpoint-interval-ms %d not in 1..%d"
+              .formatted(checkpointInterval.toMillis(), CHECKPOINT_INTERVAL_MAX.toMillis()));
     }
     if (!requireKeys && !isLoopback(host)) {
       throw new IllegalArgumentException(
@@ -100,6 +112,7 @@ public record StandaloneConfig(
     private List<URI> embeddingUrls = List.of();
     private Limits limits = Limits.defaults();
     private long journalBytesMax = 1L << 40;
+    private Duration checkpointInterval = CHECKPOINT_INTERVAL_DEFAULT;
     private boolean acceptLoss;
     private Function<String, ReplayGate> gates = node -> ReplayGate.OPEN;
 
@@ -153,6 +166,11 @@ public record StandaloneConfig(
       return this;
     }
 
+    public Builder checkpointInterval(Duration value) {
+      checkpointInterval = value;
+      return this;
+    }
+
     public Builder acceptLoss(boolean value) {
       acceptLoss = value;
       return this;
@@ -180,6 +198,7 @@ public record StandaloneConfig(
           embeddingUrls,
           limits,
           journalBytesMax,
+          checkpointInterval,
           acceptLoss,
           gates);
     }

@@ -14,16 +14,22 @@ public final class VecraftException extends RuntimeException {
   private final ErrorCode code;
   private final String reason;
   private final String field;
+  private final long sessionStamp;
 
   public VecraftException(ErrorCode code, String message) {
     this(code, message, "");
   }
 
   public VecraftException(ErrorCode code, String message, String field) {
+    this(code, message, field, 0);
+  }
+
+  private VecraftException(ErrorCode code, String message, String field, long sessionStamp) {
     super(message, null, false, false);
     this.code = code;
     this.reason = message;
     this.field = field;
+    this.sessionStamp = sessionStamp;
   }
 
   public ErrorCode code() {
@@ -40,9 +46,27 @@ public final class VecraftException extends RuntimeException {
     return field.isEmpty() ? Optional.empty() : Optional.of(field);
   }
 
+  /**
+   * The stamp that the session's next token holds; 0 when the error tells nothing of the data. A
+   * conflict does: whoever was told of it must not read what was before it.
+   */
+  public long sessionStamp() {
+    return sessionStamp;
+  }
+
   /** The same error about a field of an enclosing object. */
   public VecraftException under(String prefix) {
-    return new VecraftException(code, reason, field.isEmpty() ? prefix : prefix + "." + field);
+    return about(field.isEmpty() ? prefix : prefix + "." + field);
+  }
+
+  /** The same error about another field. */
+  public VecraftException about(String otherField) {
+    return new VecraftException(code, reason, otherField, sessionStamp);
+  }
+
+  /** The same error, which tells of the data at that stamp. */
+  public VecraftException inSession(long stamp) {
+    return new VecraftException(code, reason, field, stamp);
   }
 
   @Override

@@ -75,6 +75,28 @@ public record StorageConfig(
         onFailure);
   }
 
+  /** The same with another interval of checkpoints. */
+  public StorageConfig withCheckpointInterval(Duration interval) {
+    return new StorageConfig(
+        name,
+        directory,
+        partitions,
+        linkers,
+        unlinkedMax,
+        idleClose,
+        outcomeDelay,
+        interval,
+        checkpointBytes,
+        scrubInterval,
+        outcomeWindow,
+        readMax,
+        compaction,
+        pinsMax,
+        peers,
+        gate,
+        onFailure);
+  }
+
   /** The same with another gate. */
   public StorageConfig withGate(ReplayGate newGate) {
     return new StorageConfig(

@@ -110,6 +110,11 @@ public final class CallFactory {
     return new Call(requestId, principal, traceId(headers), stamp, deadline);
   }
 
+  /** The token of a session that has seen everything up to the stamp. */
+  public String sessionToken(long stamp) {
+    return tokens.encode(stamp);
+  }
+
   /** A call that needs no key. */
   public Call open(String requestId, Deadline deadline) {
     return new Call(requestId, Principal.NOBODY, "", 0, deadline);

@@ -4,6 +4,8 @@ import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.gateway.auth.Action;
 import io.vecraft.index.filter.Filter;
+import io.vecraft.query.ChecksumAnswer;
+import io.vecraft.query.ChecksumRequestSpec;
 import io.vecraft.query.CollectionDescription;
 import io.vecraft.query.CountAnswer;
 import io.vecraft.query.CountRequestSpec;
@@ -64,6 +66,12 @@ public final class Reads {
       Call call, String collection, String id, int limit, Optional<String> cursor, ReadWish read) {
     call.principal().require(Action.READ, collection);
     return query.history(new HistoryRequestSpec(collection, id, limit, cursor, read.options(call)));
+  }
+
+  /** Checksums of all replicas of a collection at one stamp. */
+  public ChecksumAnswer checksums(Call call, String collection, ReadWish read) {
+    call.principal().require(Action.READ, collection);
+    return query.checksums(new ChecksumRequestSpec(collection, read.options(call)));
   }
 
   public CollectionDescription describe(Call call, String collection) {

@@ -185,10 +185,12 @@ public final class Writes {
       case WRITTEN, CREATED, UPDATED, DELETED -> {}
       case CONFLICT ->
           throw new VecraftException(
-              ErrorCode.CONFLICT, reason(result, "the condition on record %s does not hold"), "");
+                  ErrorCode.CONFLICT, reason(result, "the condition on record %s does not hold"))
+              .inSession(answer.sessionStamp());
       case NOT_FOUND ->
           throw new VecraftException(
-              ErrorCode.RECORD_NOT_FOUND, reason(result, "record %s is not there"), "id");
+                  ErrorCode.RECORD_NOT_FOUND, reason(result, "record %s is not there"), "id")
+              .inSession(answer.sessionStamp());
       case UNAVAILABLE ->
           throw new VecraftException(
               ErrorCode.UNAVAILABLE, reason(result, "record %s was not written"));
@@ -206,9 +208,7 @@ public final class Writes {
 
   private static VecraftException withoutArray(VecraftException e) {
     Matcher field = FIRST_ITEM.matcher(e.field().orElse(""));
-    return field.lookingAt()
-        ? new VecraftException(e.code(), e.reason(), e.field().orElse("").substring(field.end()))
-        : e;
+    return field.lookingAt() ? e.about(e.field().orElse("").substring(field.end())) : e;
   }
 
   /** The write path knows no kinds of operations in its paths; the client's body has them. */
@@ -227,7 +227,6 @@ public final class Writes {
     String rest = field.group(2);
     return rest.startsWith(kind + ".")
         ? e
-        : new VecraftException(
-            e.code(), e.reason(), "operations[%d].%s.%s".formatted(position, kind, rest));
+        : e.about("operations[%d].%s.%s".formatted(position, kind, rest));
   }
 }

@@ -109,6 +109,9 @@ final class CallInterceptor implements ServerInterceptor {
       if (!status.isOk()) {
         trailers.discardAll(GrpcCall.REQUEST_ID);
         trailers.put(GrpcCall.REQUEST_ID, grpc.call().requestId());
+        if (grpc.failedAt() > 0) {
+          trailers.put(GrpcCall.SESSION_TOKEN, services.tokens().encode(grpc.failedAt()));
+        }
       }
       end(status.getCode().value());
       super.close(status, trailers);

@@ -17,6 +17,7 @@ final class GrpcCall {
   private final String method;
   private final long start = System.nanoTime();
   private volatile String sessionToken = "";
+  private volatile long failedAt;
   private volatile boolean mayHaveWritten;
 
   GrpcCall(Call call, RequestHeaders headers, String method) {
@@ -49,6 +50,15 @@ final class GrpcCall {
   String token(String token) {
     sessionToken = token;
     return token;
+  }
+
+  /** An error tells of the data at that stamp; 0: it does not. */
+  void failedAt(long stamp) {
+    failedAt = stamp;
+  }
+
+  long failedAt() {
+    return failedAt;
   }
 
   void handsOver() {

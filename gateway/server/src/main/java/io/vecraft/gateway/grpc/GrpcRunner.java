@@ -85,6 +85,7 @@ final class GrpcRunner {
   private <A> void fail(GrpcCall call, StreamObserver<A> out, Throwable e) {
     VecraftException told = Faults.of(e, call.mayHaveWritten(), call.call().requestId());
     traffic.error(told.code().code());
+    call.failedAt(told.sessionStamp());
     if (!cancelled(out)) {
       out.onError(GrpcErrors.of(told, call.call().requestId()));
     }

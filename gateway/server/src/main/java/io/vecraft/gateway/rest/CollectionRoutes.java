@@ -16,10 +16,12 @@ import io.vecraft.gateway.call.Reads;
 import io.vecraft.gateway.json.JsonOut;
 import io.vecraft.proto.journal.ApiKey;
 import io.vecraft.proto.journal.CollectionDefinition;
+import io.vecraft.query.ChecksumAnswer;
 import io.vecraft.query.CollectionDescription;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.TreeMap;
 
@@ -57,6 +59,12 @@ final class CollectionRoutes {
         route(GET, COLLECTION, Route.Kind.READ, this::get),
         route(PATCH, COLLECTION, Route.Kind.WRITE, this::alter),
         route(DELETE, COLLECTION, Route.Kind.WRITE, this::drop),
+        new Route(
+            GET,
+            COLLECTION + "/checksums",
+            Route.Kind.READ,
+            List.of("as_of"),
+            (Route.Handler.Blocking) this::checksums),
         route(POST, "/v1/keys", Route.Kind.WRITE, this::createKey),
         route(GET, "/v1/keys", Route.Kind.READ, this::keys),
         route(DELETE, "/v1/keys/{key}", Route.Kind.WRITE, this::revokeKey));
@@ -108,6 +116,28 @@ final class CollectionRoutes {
       out.endObject();
     }
     return writers.session(Answer.json(200, out.endArray().endObject()), x.call());
+  }
+
+  private Answer checksums(Exchange x, byte[] body) {
+    ChecksumAnswer answer = reads.checksums(x.call(), collection(x), x.read());
+    JsonOut out = new JsonOut(1_024).object();
+    out.bool("agree", answer.shards().stream().allMatch(ChecksumAnswer.Shard::agree))
+        .array("shards");
+    for (ChecksumAnswer.Shard shard : answer.shards()) {
+      out.object().number("shard", shard.shard()).bool("agree", shard.agree()).array("replicas");
+      for (ChecksumAnswer.Replica replica : shard.replicas()) {
+        out.object().text("node", replica.node());
+        replica.checksum().ifPresent(sum -> out.text("checksum", HexFormat.of().toHexDigits(sum)));
+        if (!replica.problem().isEmpty()) {
+          out.text("problem", replica.problem());
+        }
+        out.endObject();
+      }
+      out.endArray().endObject();
+    }
+    out.endArray();
+    Writers.consistency(out, answer.consistency());
+    return writers.read(out.endObject(), answer.consistency());
   }
 
   private static void description(JsonOut out, CollectionDescription description) {

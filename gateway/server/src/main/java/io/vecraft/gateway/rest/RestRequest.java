@@ -251,7 +251,11 @@ final class RestRequest {
       requestId = tools.calls().newRequestId();
     }
     VecraftException e = told(thrown);
-    return respond(ErrorBody.answer(e, requestId), e.code());
+    Answer answer = ErrorBody.answer(e, requestId);
+    if (e.sessionStamp() > 0) {
+      answer.header(HeaderNames.SESSION_TOKEN, tools.calls().sessionToken(e.sessionStamp()));
+    }
+    return respond(answer, e.code());
   }
 
   private VecraftException told(Throwable thrown) {

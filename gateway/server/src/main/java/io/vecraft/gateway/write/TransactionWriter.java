@@ -58,8 +58,12 @@ final class TransactionWriter {
                 + e.reason());
       }
     }
+    long sessionStamp = Math.max(written.stamp(), context.sessionStamp());
     if (conditional) {
-      requireCommitted(operations, written, kinds);
+      aborted(operations, written, kinds)
+          .ifPresent(conflict -> {
+            throw conflict.inSession(sessionStamp);
+          });
     }
     var results = new ArrayList<ItemResult>(operations.size());
     for (int i = 0; i < operations.size(); i++) {
@@ -67,8 +71,7 @@ final class TransactionWriter {
       results.add(
           ItemResult.of(id, written.stamp(), outcome(written.operations().get(i), kinds.get(i))));
     }
-    return new WriteAnswer(
-        results, written.stamp(), Math.max(written.stamp(), context.sessionStamp()));
+    return new WriteAnswer(results, written.stamp(), sessionStamp);
   }
 
   private Written append(WriteContext context, List<TransactionOperation> operations) {
@@ -220,7 +223,7 @@ final class TransactionWriter {
   }
 
   /** Nothing is applied when a condition has failed; the first such operation is named. */
-  private static void requireCommitted(
+  private static Optional<VecraftException> aborted(
       List<TransactionOperation> operations, Written written, Map<Integer, Kind> kinds) {
     Optional<Integer> aborted = Optional.empty();
     for (int i = 0; i < operations.size(); i++) {
@@ -230,25 +233,25 @@ final class TransactionWriter {
           kind == Kind.CONFLICT || (kind == Kind.NOT_FOUND && Operations.conditional(operation));
       if (failed) {
         String why = kind == Kind.CONFLICT ? "its condition does not hold" : "no such record";
-        throw new VecraftException(
-            ErrorCode.CONFLICT,
-            "operation %d, %s of %s in %s: %s; nothing was applied"
-                .formatted(
-                    i,
-                    Operations.kind(operation),
-                    Operations.recordId(operation),
-                    operations.get(i).collection(),
-                    why),
-            "operations[" + i + "]");
+        return Optional.of(
+            new VecraftException(
+                ErrorCode.CONFLICT,
+                "operation %d, %s of %s in %s: %s; nothing was applied"
+                    .formatted(
+                        i,
+                        Operations.kind(operation),
+                        Operations.recordId(operation),
+                        operations.get(i).collection(),
+                        why),
+                "operations[" + i + "]"));
       }
       if (kind == Kind.ABORTED && aborted.isEmpty()) {
         aborted = Optional.of(i);
       }
     }
-    if (aborted.isPresent()) {
-      throw new VecraftException(
-          ErrorCode.CONFLICT, "a condition does not hold; nothing was applied", "operations");
-    }
+    return aborted.map(i ->
+        new VecraftException(
+            ErrorCode.CONFLICT, "a condition does not hold; nothing was applied", "operations"));
   }
 
   private static ItemResult.Outcome outcome(Operation operation, @Nullable Kind kind) {

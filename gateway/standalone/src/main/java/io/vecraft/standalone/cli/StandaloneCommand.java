@@ -6,6 +6,7 @@ import io.vecraft.standalone.Standalone;
 import io.vecraft.standalone.StandaloneConfig;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +87,15 @@ final class StandaloneCommand implements Callable<Integer> {
   long journalBytesMax = 1L << 40;
 
   @Option(
+      names = "--checkpoint-interval-ms",
+      paramLabel = "MS",
+      defaultValue = "60000",
+      description =
+          "How often what has changed is written to checkpoints; a restart replays what came"
+              + " later. Default: 60000.")
+  long checkpointIntervalMs = StandaloneConfig.CHECKPOINT_INTERVAL_DEFAULT.toMillis();
+
+  @Option(
       names = "--accept-loss",
       description = "Start although the journal is damaged, without the damaged records.")
   boolean acceptLoss;
@@ -126,6 +136,7 @@ final class StandaloneCommand implements Callable<Integer> {
               .embeddingUrls(embeddingUrls)
               .limits(limits())
               .journalBytesMax(journalBytesMax)
+              .checkpointInterval(Duration.ofMillis(checkpointIntervalMs))
               .acceptLoss(acceptLoss)
               .build();
     } catch (IllegalArgumentException e) {
