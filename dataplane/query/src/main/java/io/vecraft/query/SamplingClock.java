@@ -1,6 +1,8 @@
 package io.vecraft.query;
 
+import io.vecraft.journal.time.ClockReading;
 import io.vecraft.journal.time.StampClock;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -35,6 +37,11 @@ public final class SamplingClock implements StampClock {
   @Override
   public CompletableFuture<Void> store(long stamp) {
     return clock.store(stamp);
+  }
+
+  @Override
+  public CompletableFuture<List<ClockReading>> readings() {
+    return clock.readings();
   }
 
   @Override

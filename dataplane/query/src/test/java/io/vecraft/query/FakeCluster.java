@@ -6,6 +6,7 @@ import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.catalog.ShardHash;
+import io.vecraft.journal.time.ClockReading;
 import io.vecraft.journal.time.Deadline;
 import io.vecraft.journal.time.Stamp;
 import io.vecraft.journal.time.StampClock;
@@ -13,6 +14,8 @@ import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
 import io.vecraft.proto.journal.CollectionDefinition;
 import io.vecraft.proto.journal.CreateCollection;
+import io.vecraft.proto.journal.FindReuseRequest;
+import io.vecraft.proto.journal.FindReuseResponse;
 import io.vecraft.proto.journal.GetOffsetRequest;
 import io.vecraft.proto.journal.GetOffsetResponse;
 import io.vecraft.proto.journal.Operation;
@@ -179,6 +182,11 @@ final class FakeCluster {
     }
 
     @Override
+    public CompletableFuture<List<ClockReading>> readings() {
+      return CompletableFuture.completedFuture(List.of());
+    }
+
+    @Override
     public long latest() {
       return adopted.get();
     }
@@ -216,6 +224,11 @@ final class FakeCluster {
 
     @Override
     public TraceResponse trace(TraceRequest request) {
+      throw new AssertionError();
+    }
+
+    @Override
+    public FindReuseResponse findReuse(FindReuseRequest request) {
       throw new AssertionError();
     }
 

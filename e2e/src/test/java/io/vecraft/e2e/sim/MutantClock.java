@@ -5,9 +5,11 @@ import io.vecraft.error.VecraftException;
 import io.vecraft.journal.time.ClockAnswer;
 import io.vecraft.journal.time.ClockGroup;
 import io.vecraft.journal.time.ClockMember;
+import io.vecraft.journal.time.ClockReading;
 import io.vecraft.journal.time.QuorumClock;
 import io.vecraft.journal.time.Stamp;
 import io.vecraft.journal.time.StampClock;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongFunction;
@@ -61,6 +63,11 @@ final class MutantClock {
       @Override
       public CompletableFuture<Void> store(long stamp) {
         return store.apply(stamp);
+      }
+
+      @Override
+      public CompletableFuture<List<ClockReading>> readings() {
+        return clock.readings();
       }
 
       @Override

@@ -1,5 +1,6 @@
 package io.vecraft.e2e.sim;
 
+import com.google.protobuf.ByteString;
 import io.vecraft.journal.log.CommittedLog;
 import io.vecraft.journal.log.Position;
 import io.vecraft.journal.log.Proposal;
@@ -22,6 +23,11 @@ record SimReplica(SimPartition partition, ModelReplica model) implements Replica
   public CompletableFuture<Position> barrier(long closeAtLeast) {
     partition.wake();
     return model.barrier(closeAtLeast);
+  }
+
+  @Override
+  public boolean isReused(String requestId, String principal, ByteString digest) {
+    return model.isReused(requestId, principal, digest);
   }
 
   @Override

@@ -26,6 +26,7 @@ import io.vecraft.gateway.limits.Limits;
 import io.vecraft.gateway.limits.RateLimiter;
 import io.vecraft.gateway.rest.RestErrors;
 import io.vecraft.gateway.rest.RestInterface;
+import io.vecraft.gateway.rest.RestService;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -64,6 +65,8 @@ public final class GatewayServer implements AutoCloseable {
     Services services = services(config, parts);
     ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
     var closing = new AtomicBoolean();
+    RestService rest = RestInterface.build(services, blocking, closing::get);
+    var errors = new RestErrors(services.calls(), rest);
     ServerBuilder builder = Server.builder();
     listen(builder, config);
     Limits limits = config.limits();
@@ -78,9 +81,9 @@ public final class GatewayServer implements AutoCloseable {
         .gracefulShutdownTimeoutMillis(QUIET_MS, DRAIN_MS)
         .verboseResponses(false)
         .disableServerHeader()
-        .errorHandler(new RestErrors(services.calls()))
-        .service(GrpcInterface.build(services, blocking, closing::get))
-        .serviceUnder("/", RestInterface.build(services, blocking, closing::get));
+        .errorHandler(errors)
+        .service(GrpcInterface.build(services, blocking, closing::get), errors::grpcOnly)
+        .serviceUnder("/", rest);
     Server server = builder.build();
     server.start().join();
     return new GatewayServer(server, blocking, closing);

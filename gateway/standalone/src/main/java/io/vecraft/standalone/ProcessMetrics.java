@@ -7,6 +7,7 @@ import io.vecraft.proto.journal.PartitionStatus;
 import io.vecraft.storage.node.StorageNode;
 import io.vecraft.storage.read.ShardReader;
 import io.vecraft.storage.read.ShardStats;
+import java.util.HashMap;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -41,6 +42,16 @@ final class ProcessMetrics {
         "Vectors that are scanned exactly until they are in the graph",
         ShardStats::vectorsNotIndexed);
     node(metrics, nodes, "off_heap_bytes", "Memory outside the heap", ShardStats::offHeapBytes);
+  }
+
+  /** The limits of the parts behind the gateway, beside those of the gateway. */
+  static void limits(Metrics metrics, StandaloneConfig config) {
+    var values = new HashMap<String, Double>();
+    for (EngineLimit limit : EngineLimit.values()) {
+      values.put(limit.flag(), (double) config.limit(limit));
+    }
+    values.put("journal-bytes-max", (double) config.journalBytesMax());
+    metrics.gauge("vecraft_limit", "Limits of the parts behind the gateway", "limit", () -> values);
   }
 
   private static void partition(

@@ -13,6 +13,7 @@ import io.vecraft.gateway.metrics.Metrics;
 import io.vecraft.gateway.write.JournalCollectionAdmin;
 import io.vecraft.gateway.write.JournalLineage;
 import io.vecraft.gateway.write.JournalWritePath;
+import io.vecraft.gateway.write.RequestIdGuard;
 import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.meta.MetaStore;
@@ -121,20 +122,26 @@ public final class Standalone implements AutoCloseable {
               .withReadMax(Duration.ofMillis(config.limits().get(Limit.TIMEOUT_MS)))
               .withPeers(() -> nodes)
               .withCheckpointInterval(config.checkpointInterval())
+              .withLimits(
+                  (int) config.limit(EngineLimit.UNLINKED_VECTORS),
+                  (int) config.limit(EngineLimit.PINS),
+                  Duration.ofSeconds(config.limit(EngineLimit.DEDUP_WINDOW_S)))
               .withGate(config.gates().apply(name));
       nodes.add(open(opened, StorageNode.open(storage, journal, clock)));
     }
     var cluster =
         new ClusterAccess(
             journal, clock, new ProjectedCatalog(projection), List.<StorageNodeView>copyOf(nodes));
-    var query = open(opened, new LocalQueryProcessor(QueryConfig.defaults(), cluster));
-    var collections = new JournalCollectionAdmin(cluster);
+    var query = open(opened, new LocalQueryProcessor(queryConfig(config), cluster));
+    var requestIds = new RequestIdGuard(journal);
+    var collections = new JournalCollectionAdmin(cluster, requestIds);
     var metrics = new Metrics();
     ProcessMetrics.register(metrics, journal, clock, nodes);
+    ProcessMetrics.limits(metrics, config);
     var parts =
         new GatewayParts(
             query,
-            new JournalWritePath(cluster, collections),
+            new JournalWritePath(cluster, collections, requestIds),
             collections,
             new JournalLineage(cluster),
             new EmbeddingProviders(EmbeddingPolicy.allowing(config.embeddingUrls())),
@@ -150,11 +157,31 @@ public final class Standalone implements AutoCloseable {
 
   private static JournalConfig journalConfig(
       StandaloneConfig config, Path directory, Partitions partitions) {
-    JournalLimits limits = JournalLimits.DEFAULTS.withDiskBytes(config.journalBytesMax());
+    JournalLimits defaults = JournalLimits.DEFAULTS;
+    var limits =
+        new JournalLimits(
+            config.limit(EngineLimit.APPEND_BYTES),
+            defaults.batchBytes(),
+            config.limit(EngineLimit.JOURNAL_IN_FLIGHT_BYTES),
+            config.journalBytesMax(),
+            config.limit(EngineLimit.DISK_RESERVE_BYTES),
+            config.limit(EngineLimit.TAIL_CACHE_BYTES),
+            defaults.pullBytes(),
+            (int) config.limit(EngineLimit.JOURNAL_TAILS));
     return JournalConfig.defaults(directory)
         .withPartitions(partitions)
+        .withDedup(
+            Duration.ofSeconds(config.limit(EngineLimit.DEDUP_WINDOW_S)),
+            config.limit(EngineLimit.DEDUP_BYTES))
         .withLimits(limits)
         .withAcceptLoss(config.acceptLoss());
+  }
+
+  private static QueryConfig queryConfig(StandaloneConfig config) {
+    return new QueryConfig(
+        config.limit(EngineLimit.CACHE_BYTES),
+        Duration.ofSeconds(config.limit(EngineLimit.CURSOR_IDLE_S)),
+        (int) config.limit(EngineLimit.CURSORS));
   }
 
   private static GatewayConfig gatewayConfig(StandaloneConfig config) {

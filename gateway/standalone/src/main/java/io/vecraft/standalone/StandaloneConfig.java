@@ -8,6 +8,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -24,6 +25,7 @@ import java.util.function.Function;
  * @param requireKeys whether API keys are required; must be true unless the host is loopback
  * @param embeddingUrls URLs that embedding providers may be at or below
  * @param limits what the gateway refuses
+ * @param engineLimits what the parts behind the gateway hold; every limit has a value
  * @param journalBytesMax all segments of the journal; above it writes get {@code back_pressure}
  * @param checkpointInterval how often storage nodes write what has changed, 1 ms to 1 day; after a
  *     restart they replay what came later
@@ -41,6 +43,7 @@ public record StandaloneConfig(
     boolean requireKeys,
     List<URI> embeddingUrls,
     Limits limits,
+    Map<EngineLimit, Long> engineLimits,
     long journalBytesMax,
     Duration checkpointInterval,
     boolean acceptLoss,
@@ -61,6 +64,7 @@ public record StandaloneConfig(
 
   public StandaloneConfig {
     embeddingUrls = List.copyOf(embeddingUrls);
+    engineLimits = Map.copyOf(EngineLimit.with(engineLimits));
     requireRange("port", port, 0, 65_535);
     requireRange("data-partitions", dataPartitions, 1, 200);
     requireRange("replicas", replicas, 1, MAX_REPLICAS);
@@ -78,6 +82,11 @@ public record StandaloneConfig(
       throw new IllegalArgumentException(
           "API keys can be left out only on a loopback address, not on " + host);
     }
+  }
+
+  /** The value of a limit of the parts behind the gateway. */
+  public long limit(EngineLimit limit) {
+    return engineLimits.getOrDefault(limit, limit.byDefault());
   }
 
   /** A builder with the defaults: loopback, port 8750, two DATA partitions, one replica, no TLS. */
@@ -111,6 +120,7 @@ public record StandaloneConfig(
     private Optional<Boolean> requireKeys = Optional.empty();
     private List<URI> embeddingUrls = List.of();
     private Limits limits = Limits.defaults();
+    private Map<EngineLimit, Long> engineLimits = Map.of();
     private long journalBytesMax = 1L << 40;
     private Duration checkpointInterval = CHECKPOINT_INTERVAL_DEFAULT;
     private boolean acceptLoss;
@@ -161,6 +171,12 @@ public record StandaloneConfig(
       return this;
     }
 
+    /** Changed limits of the parts behind the gateway; the others keep their defaults. */
+    public Builder engineLimits(Map<EngineLimit, Long> changes) {
+      engineLimits = Map.copyOf(changes);
+      return this;
+    }
+
     public Builder journalBytesMax(long value) {
       journalBytesMax = value;
       return this;
@@ -197,6 +213,7 @@ public record StandaloneConfig(
           requireKeys.orElseGet(() -> !isLoopback(host)),
           embeddingUrls,
           limits,
+          engineLimits,
           journalBytesMax,
           checkpointInterval,
           acceptLoss,

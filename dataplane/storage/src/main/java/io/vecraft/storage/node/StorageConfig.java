@@ -97,6 +97,32 @@ public record StorageConfig(
         onFailure);
   }
 
+  /**
+   * The same with other limits.
+   *
+   * @param dedupWindow of the journal; outcomes are kept for as long at least
+   */
+  public StorageConfig withLimits(int unlinked, int pins, Duration dedupWindow) {
+    return new StorageConfig(
+        name,
+        directory,
+        partitions,
+        linkers,
+        unlinked,
+        idleClose,
+        outcomeDelay,
+        checkpointInterval,
+        checkpointBytes,
+        scrubInterval,
+        outcomeWindow.compareTo(dedupWindow) >= 0 ? outcomeWindow : dedupWindow,
+        readMax,
+        compaction,
+        pins,
+        peers,
+        gate,
+        onFailure);
+  }
+
   /** The same with another gate. */
   public StorageConfig withGate(ReplayGate newGate) {
     return new StorageConfig(

@@ -78,6 +78,15 @@ public final class Bodies {
     return checks.filterObject(in.rawObject(), path);
   }
 
+  /** A vector within the limit. */
+  float[] vector(JsonIn in) {
+    Limits limits = checks.limits();
+    int most = limits.getInt(Limit.DIMENSION);
+    float[] read =
+        in.floats(most, path -> limits.exceeded(Limit.DIMENSION, "more than " + most, path));
+    return checks.vector(read, in.path());
+  }
+
   /** The value of {@code include}: a list of {@code metadata} and {@code vector}. */
   static Include include(JsonIn in) {
     boolean metadata = false;

@@ -4,7 +4,6 @@ import io.vecraft.gateway.call.Checks;
 import io.vecraft.gateway.call.RecordWish;
 import io.vecraft.gateway.json.Fields;
 import io.vecraft.gateway.json.JsonIn;
-import io.vecraft.gateway.limits.Limit;
 import io.vecraft.gateway.write.Ack;
 import io.vecraft.gateway.write.WriteItem;
 import java.util.ArrayList;
@@ -59,10 +58,7 @@ public final class RecordBody {
     void read(JsonIn in, int field) {
       switch (field) {
         case 0 -> id = bodies.checks().id(in.text(), in.path());
-        case 1 -> {
-          int most = bodies.checks().limits().getInt(Limit.DIMENSION);
-          vector = Optional.of(bodies.checks().vector(in.floats(most), in.path()));
-        }
+        case 1 -> vector = Optional.of(bodies.vector(in));
         case 2 -> text = bodies.checks().text(in.text(), in.path());
         case 3 -> metadata = metadata(in);
         case 4 -> ifAbsent = in.bool();

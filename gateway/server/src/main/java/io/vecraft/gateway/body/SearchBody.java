@@ -46,10 +46,7 @@ public final class SearchBody {
 
   private void read(JsonIn in, int field, SearchWish wish) {
     switch (field) {
-      case 0 -> {
-        int most = bodies.checks().limits().getInt(Limit.DIMENSION);
-        wish.vector(bodies.checks().vector(in.floats(most), in.path()));
-      }
+      case 0 -> wish.vector(bodies.vector(in));
       case 1 -> wish.k(bodies.positive(in, Limit.K));
       case 2 -> wish.read.level(in.text(), in.path());
       case 3 -> wish.read.maxStalenessMs(Bodies.maxStaleness(in));

@@ -8,21 +8,28 @@ import io.vecraft.journal.time.Deadline;
  * One call and what all calls have in common.
  *
  * @param requestId given by the client or made here
+ * @param idGiven whether the client gave it
  * @param principal who is calling
  * @param traceId W3C trace id, or empty
  * @param sessionStamp stamp of the session's token, 0 without one
  * @param deadline when the answer is due
  */
 public record Call(
-    String requestId, Principal principal, String traceId, long sessionStamp, Deadline deadline) {
+    String requestId,
+    boolean idGiven,
+    Principal principal,
+    String traceId,
+    long sessionStamp,
+    Deadline deadline) {
 
   /** As the write path needs it. */
   public WriteContext writeContext() {
-    return new WriteContext(requestId, principal.name(), traceId, sessionStamp, deadline);
+    return new WriteContext(requestId, idGiven, principal.name(), traceId, sessionStamp, deadline);
   }
 
   /** The same call with a session of at least that stamp. */
   public Call inSession(long stamp) {
-    return new Call(requestId, principal, traceId, Math.max(sessionStamp, stamp), deadline);
+    return new Call(
+        requestId, idGiven, principal, traceId, Math.max(sessionStamp, stamp), deadline);
   }
 }

@@ -13,6 +13,7 @@ import io.vecraft.gateway.limits.RateLimiter;
 import io.vecraft.gateway.write.RequestIds;
 import io.vecraft.journal.time.Deadline;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Makes calls of request headers. Safe for concurrent use. */
 public final class CallFactory {
@@ -48,7 +49,7 @@ public final class CallFactory {
    * @throws VecraftException {@code invalid_header}
    */
   public Optional<String> requestId(RequestHeaders headers) {
-    String id = headers.get(HeaderNames.REQUEST_ID);
+    String id = value(headers, HeaderNames.REQUEST_ID);
     if (id == null) {
       return Optional.empty();
     }
@@ -84,7 +85,7 @@ public final class CallFactory {
 
   /** When the answer is due, milliseconds from now. */
   public long timeoutMs(RequestHeaders headers) {
-    String text = headers.get(HeaderNames.TIMEOUT_MS);
+    String text = value(headers, HeaderNames.TIMEOUT_MS);
     if (text == null) {
       return Math.min(limits.get(Limit.TIMEOUT_DEFAULT_MS), limits.get(Limit.TIMEOUT_MS));
     }
@@ -105,9 +106,33 @@ public final class CallFactory {
   public Call call(RequestHeaders headers, String requestId, Deadline deadline) {
     Principal principal = keys.authenticate(key(headers));
     rates.take(principal.name());
-    String token = headers.get(HeaderNames.SESSION_TOKEN);
+    String token = value(headers, HeaderNames.SESSION_TOKEN);
+    ReadWish.check(headers);
     long stamp = token == null ? 0 : tokens.decode(token, "X-Session-Token");
-    return new Call(requestId, principal, traceId(headers), stamp, deadline);
+    boolean given = headers.contains(HeaderNames.REQUEST_ID);
+    return new Call(requestId, given, principal, traceId(headers), stamp, deadline);
+  }
+
+  /** The token of a session that has seen no more than it came with. */
+  public String sessionToken(Call call) {
+    return tokens.encode(call.sessionStamp());
+  }
+
+  /**
+   * The stamp after which a reader of events goes on.
+   *
+   * @throws VecraftException {@code invalid_header}
+   */
+  public static Optional<Long> lastEventId(RequestHeaders headers) {
+    String text = value(headers, HeaderNames.LAST_EVENT_ID);
+    if (text == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(StampText.decimal(text, "Last-Event-ID"));
+    } catch (VecraftException e) {
+      throw new VecraftException(ErrorCode.INVALID_HEADER, e.reason(), "Last-Event-ID");
+    }
   }
 
   /** The token of a session that has seen everything up to the stamp. */
@@ -117,11 +142,11 @@ public final class CallFactory {
 
   /** A call that needs no key. */
   public Call open(String requestId, Deadline deadline) {
-    return new Call(requestId, Principal.NOBODY, "", 0, deadline);
+    return new Call(requestId, false, Principal.NOBODY, "", 0, deadline);
   }
 
   private static Optional<String> key(RequestHeaders headers) {
-    String authorization = headers.get(HttpHeaderNames.AUTHORIZATION);
+    String authorization = value(headers, HttpHeaderNames.AUTHORIZATION);
     if (authorization != null) {
       if (!authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
         throw new VecraftException(
@@ -129,12 +154,12 @@ public final class CallFactory {
       }
       return Optional.of(authorization.substring(BEARER.length()).trim());
     }
-    return Optional.ofNullable(headers.get(HeaderNames.API_KEY));
+    return Optional.ofNullable(value(headers, HeaderNames.API_KEY));
   }
 
   /** The trace id of {@code 00-TRACE-SPAN-FLAGS}; later versions may go on after that. */
   private static String traceId(RequestHeaders headers) {
-    String text = headers.get(HeaderNames.TRACEPARENT);
+    String text = value(headers, HeaderNames.TRACEPARENT);
     if (text == null) {
       return "";
     }
@@ -168,6 +193,19 @@ public final class CallFactory {
     return true;
   }
 
+  /**
+   * The value of a header that may be there once: of two values nobody could say which one holds.
+   *
+   * @throws VecraftException {@code invalid_header} when it is there twice
+   */
+  public static @Nullable String value(RequestHeaders headers, AsciiString name) {
+    String first = headers.get(name);
+    if (first != null && headers.getAll(name).size() > 1) {
+      throw invalid(name, "it is there twice");
+    }
+    return first;
+  }
+
   /** The value of a header that is a whole number, 0 or more. */
   static long decimal(AsciiString name, String text) {
     boolean digits =
@@ -187,6 +225,9 @@ public final class CallFactory {
 
   /** A header as people write it: {@code X-Timeout-Ms}. */
   static String display(AsciiString name) {
+    if (name.equals(HeaderNames.TRACEPARENT)) {
+      return name.toString();
+    }
     var shown = new StringBuilder(name.length());
     boolean first = true;
     for (int i = 0; i < name.length(); i++) {

@@ -145,7 +145,9 @@ public final class Checks {
 
   /** A filter as one SQL-like text. */
   public Filter filterText(String text, String field) {
-    limits.check(Limit.FILTER_BYTES, text.length(), field);
+    if (3L * text.length() > limits.get(Limit.FILTER_BYTES)) {
+      limits.check(Limit.FILTER_BYTES, text.getBytes(StandardCharsets.UTF_8).length, field);
+    }
     return filter(() -> FilterParser.fromSql(text), field);
   }
 

@@ -83,12 +83,18 @@ public final class Collections {
     }
   }
 
+  /**
+   * A key that was made.
+   *
+   * @param stamp from which on it is accepted, and what the session's next token holds
+   */
+  public record MadeKey(ApiKeys.NewKey key, long stamp) {}
+
   /** Makes a key; its text is told this once. */
-  public ApiKeys.NewKey createKey(Call call, String name, List<String> grants) {
+  public MadeKey createKey(Call call, String name, List<String> grants) {
     call.principal().require(Action.ADMIN);
     ApiKeys.NewKey key = ApiKeys.make(name, grants, wall.millis(), random);
-    admin.putKey(call.writeContext(), key.key());
-    return key;
+    return new MadeKey(key, admin.putKey(call.writeContext(), key.key()));
   }
 
   public Collection<ApiKey> keys(Call call) {

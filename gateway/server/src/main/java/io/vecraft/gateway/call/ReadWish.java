@@ -51,23 +51,40 @@ public final class ReadWish {
     allowPartial = allowed;
   }
 
-  /** Takes from the headers what is not set yet; both are checked even so. */
+  /** Takes from the headers what is not set yet. */
   public void headers(RequestHeaders headers) {
-    String name = headers.get(HeaderNames.CONSISTENCY_LEVEL);
-    if (name != null) {
-      String field = CallFactory.display(HeaderNames.CONSISTENCY_LEVEL);
-      ConsistencyLevel given = levelOf(name, field, ErrorCode.INVALID_HEADER);
-      level = level.or(() -> Optional.of(given));
+    Optional<ConsistencyLevel> named = levelIn(headers);
+    level = level.or(() -> named);
+    OptionalLong bound = boundIn(headers);
+    maxStalenessMs = maxStalenessMs.isPresent() ? maxStalenessMs : bound;
+  }
+
+  private static Optional<ConsistencyLevel> levelIn(RequestHeaders headers) {
+    return Optional.ofNullable(CallFactory.value(headers, HeaderNames.CONSISTENCY_LEVEL))
+        .map(name ->
+            levelOf(
+                name,
+                CallFactory.display(HeaderNames.CONSISTENCY_LEVEL),
+                ErrorCode.INVALID_HEADER));
+  }
+
+  private static OptionalLong boundIn(RequestHeaders headers) {
+    String bound = CallFactory.value(headers, HeaderNames.MAX_STALENESS_MS);
+    if (bound == null) {
+      return OptionalLong.empty();
     }
-    String bound = headers.get(HeaderNames.MAX_STALENESS_MS);
-    if (bound != null) {
-      long ms = CallFactory.decimal(HeaderNames.MAX_STALENESS_MS, bound);
-      if (ms > MAX_STALENESS_MS) {
-        throw CallFactory.invalid(
-            HeaderNames.MAX_STALENESS_MS, "at most " + MAX_STALENESS_MS + " is possible");
-      }
-      maxStalenessMs = maxStalenessMs.isPresent() ? maxStalenessMs : OptionalLong.of(ms);
+    long ms = CallFactory.decimal(HeaderNames.MAX_STALENESS_MS, bound);
+    if (ms > MAX_STALENESS_MS) {
+      throw CallFactory.invalid(
+          HeaderNames.MAX_STALENESS_MS, "at most " + MAX_STALENESS_MS + " is possible");
     }
+    return OptionalLong.of(ms);
+  }
+
+  /** Refuses bad values of the headers that a reading has, also where nothing is read. */
+  static void check(RequestHeaders headers) {
+    var unusedLevel = levelIn(headers);
+    var unusedBound = boundIn(headers);
   }
 
   /** As the query processor needs it. */

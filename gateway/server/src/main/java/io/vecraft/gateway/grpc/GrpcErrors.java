@@ -7,14 +7,13 @@ import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.linecorp.armeria.common.ContentTooLargeException;
-import com.linecorp.armeria.common.RequestContext;
-import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
-import org.jspecify.annotations.Nullable;
+import io.vecraft.gateway.limits.Limit;
+import java.util.Optional;
 
 /** Errors as gRPC tells them: a status, with code, field and request id in its details. */
 final class GrpcErrors {
@@ -58,20 +57,26 @@ final class GrpcErrors {
     return StatusProto.toStatusRuntimeException(status.build());
   }
 
-  /** The status of what fails before or after a service has it. */
-  static @Nullable Status map(
-      RequestContext context, Status status, Throwable cause, Metadata metadata) {
+  /**
+   * The error of what fails before or after a service has it; nothing where the status says all.
+   */
+  static Optional<VecraftException> of(Status status, Throwable cause) {
     for (Throwable c = cause; c != null; c = c.getCause()) {
       if (c instanceof InvalidProtocolBufferException) {
-        return Status.INVALID_ARGUMENT.withDescription("the message is not valid protobuf");
+        return Optional.of(
+            new VecraftException(ErrorCode.INVALID_ARGUMENT, "the message is not valid protobuf"));
       }
       if (c instanceof ContentTooLargeException) {
-        return Status.RESOURCE_EXHAUSTED.withDescription("the message is too large");
+        return Optional.of(
+            new VecraftException(
+                ErrorCode.BODY_TOO_LARGE,
+                "the message is over the limit of " + Limit.BODY_BYTES.flag()));
       }
     }
     return switch (status.getCode()) {
-      case INTERNAL, UNKNOWN -> Status.UNAVAILABLE.withDescription("the request failed");
-      default -> null;
+      case INTERNAL, UNKNOWN ->
+          Optional.of(new VecraftException(ErrorCode.UNAVAILABLE, "the request failed"));
+      default -> Optional.empty();
     };
   }
 }

@@ -2,7 +2,6 @@ package io.vecraft.gateway.grpc;
 
 import io.grpc.stub.StreamObserver;
 import io.vecraft.gateway.auth.Action;
-import io.vecraft.gateway.auth.ApiKeys;
 import io.vecraft.gateway.body.KeyBody;
 import io.vecraft.gateway.call.Cluster;
 import io.vecraft.gateway.call.Collections;
@@ -133,18 +132,20 @@ final class MetaGrpc extends MetaServiceGrpc.MetaServiceImplBase {
             .setClusterId(description.journal().getClusterId())
             .setIncarnation(description.journal().getIncarnation())
             .setVersion(description.version())
-            .setClock(description.clock());
+            .setClock(description.clock().latest())
+            .setClockEpoch(description.clock().epoch())
+            .addAllRoles(Cluster.ROLES);
     description.nodes().forEach(node -> message.addNodes(node(node)));
     description
-        .journal()
-        .getClock()
-        .getMembersList()
+        .clock()
+        .members()
         .forEach(m ->
             message.addClockMembers(
                 ClockMember.newBuilder()
-                    .setMember(m.getMember())
-                    .setValue(m.getValue())
-                    .setMachineMs(m.getMachineMs())));
+                    .setMember(m.name())
+                    .setValue(m.value())
+                    .setMachineMs(m.machineMs())
+                    .setOffsetMs(m.offsetMs())));
     description
         .journal()
         .getPartitionsList()
@@ -153,7 +154,12 @@ final class MetaGrpc extends MetaServiceGrpc.MetaServiceImplBase {
   }
 
   private static Node node(Cluster.Node node) {
-    var message = Node.newBuilder().setName(node.name()).setCatalogStamp(node.catalogStamp());
+    var message =
+        Node.newBuilder()
+            .setName(node.name())
+            .setVersion(node.version())
+            .addAllRoles(node.roles())
+            .setCatalogStamp(node.catalogStamp());
     node.replicas()
         .forEach(r ->
             message.addReplicas(
@@ -177,10 +183,13 @@ final class MetaGrpc extends MetaServiceGrpc.MetaServiceImplBase {
               KeyBody.checked(
                   new KeyBody.Key(request.getName(), List.copyOf(request.getGrantsList())),
                   convert.checks());
-          ApiKeys.NewKey made = collections.createKey(call.call(), wish.name(), wish.grants());
+          Collections.MadeKey made = collections.createKey(call.call(), wish.name(), wish.grants());
           return CreateKeyResponse.newBuilder()
-              .setKey(key(made.key()))
-              .setText(made.text())
+              .setKey(key(made.key().key()))
+              .setText(made.key().text())
+              .setHlc(made.stamp())
+              .setRequestId(call.call().requestId())
+              .setSessionToken(call.token(convert.tokens().encode(made.stamp())))
               .build();
         });
   }
@@ -208,9 +217,13 @@ final class MetaGrpc extends MetaServiceGrpc.MetaServiceImplBase {
   public void revokeKey(RevokeKeyRequest request, StreamObserver<RevokeKeyResponse> out) {
     runner.write(
         out,
-        call ->
-            RevokeKeyResponse.newBuilder()
-                .setHlc(collections.revokeKey(call.call(), request.getId()))
-                .build());
+        call -> {
+          long stamp = collections.revokeKey(call.call(), request.getId());
+          return RevokeKeyResponse.newBuilder()
+              .setHlc(stamp)
+              .setRequestId(call.call().requestId())
+              .setSessionToken(call.token(convert.tokens().encode(stamp)))
+              .build();
+        });
   }
 }

@@ -16,6 +16,7 @@ import io.vecraft.error.VecraftException;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -231,8 +232,13 @@ public final class JsonIn implements AutoCloseable {
     return finite(ErrorCode.INVALID_ARGUMENT);
   }
 
-  /** An array of numbers that float32 can hold, each rounded to the nearest. */
-  public float[] floats(int max) {
+  /**
+   * An array of numbers that float32 can hold, each rounded to the nearest.
+   *
+   * @param max of their number
+   * @param tooMany the error when there are more, given the path of the array
+   */
+  public float[] floats(int max, Function<String, VecraftException> tooMany) {
     expect(JsonToken.START_ARRAY, "an array of numbers");
     float[] values = new float[Math.min(max, FIRST_FLOATS)];
     int n = 0;
@@ -242,8 +248,7 @@ public final class JsonIn implements AutoCloseable {
       }
       if (n == values.length) {
         if (n == max) {
-          throw new VecraftException(
-              ErrorCode.LIMIT_EXCEEDED, "more than " + max + " dimensions", arrayPath());
+          throw tooMany.apply(arrayPath());
         }
         values = Arrays.copyOf(values, (int) Math.min(max, 2L * n));
       }

@@ -8,7 +8,7 @@ public enum Limit {
   DIMENSION("max-dimension", 4_096, 1, 65_536, "dimensions of a vector"),
   K("max-k", 10_000, 1, 10_000, "results of a search"),
   EF("max-ef", 20_000, 1, 1_000_000, "candidates that a search may ask the graph to keep"),
-  SHARDS("max-shards", 64, 1, 1_024, "shards of a collection"),
+  SHARDS("max-shards", 64, 1, 256, "shards of a collection"),
   COLLECTIONS("max-collections", 1_000, 1, 1_000_000, "collections of the cluster"),
   SCHEMA_FIELDS("max-schema-fields", 256, 0, 10_000, "declared fields of a collection"),
   BATCH_ITEMS("max-batch-items", 10_000, 1, 1_000_000, "items of one request"),
@@ -37,8 +37,8 @@ public enum Limit {
       "max-requests-per-second", 100_000, 1, 10_000_000, "requests a second of one key"),
   TIME_TRAVEL_WINDOW_S(
       "max-time-travel-window-s", 2_592_000, 1, 315_360_000, "seconds of a time-travel window"),
-  HNSW_M("max-m", 128, 2, 512, "links of a vector in the graph"),
-  EF_CONSTRUCTION("max-ef-construction", 4_096, 4, 65_536, "candidates while the graph is built");
+  HNSW_M("max-m", 128, 2, 128, "links of a vector in the graph"),
+  EF_CONSTRUCTION("max-ef-construction", 4_096, 4, 10_000, "candidates while the graph is built");
 
   private final String flag;
   private final long byDefault;

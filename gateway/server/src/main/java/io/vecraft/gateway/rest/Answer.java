@@ -9,6 +9,7 @@ import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import io.netty.util.AsciiString;
 import io.vecraft.gateway.json.JsonOut;
+import java.util.function.Supplier;
 
 /** What a handler answers, before the headers that all answers have. For one thread. */
 final class Answer {
@@ -30,6 +31,14 @@ final class Answer {
 
   Answer header(AsciiString name, String value) {
     headers.set(name, value);
+    return this;
+  }
+
+  /** Adds a header unless the answer has it. */
+  Answer headerIfAbsent(AsciiString name, Supplier<String> value) {
+    if (!headers.contains(name)) {
+      headers.set(name, value.get());
+    }
     return this;
   }
 

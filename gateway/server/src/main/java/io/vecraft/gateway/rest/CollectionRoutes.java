@@ -7,7 +7,6 @@ import static com.linecorp.armeria.common.HttpMethod.POST;
 import static com.linecorp.armeria.common.HttpMethod.PUT;
 
 import com.linecorp.armeria.common.HttpMethod;
-import io.vecraft.gateway.auth.ApiKeys;
 import io.vecraft.gateway.body.CollectionBody;
 import io.vecraft.gateway.body.KeyBody;
 import io.vecraft.gateway.call.Checks;
@@ -105,7 +104,7 @@ final class CollectionRoutes {
     CollectionDescription description = reads.describe(x.call(), collection(x));
     JsonOut out = new JsonOut(1_024).object();
     description(out, description);
-    return writers.session(Answer.json(200, out.endObject()), x.call());
+    return Answer.json(200, out.endObject());
   }
 
   private Answer list(Exchange x, byte[] body) {
@@ -115,7 +114,7 @@ final class CollectionRoutes {
       description(out, description);
       out.endObject();
     }
-    return writers.session(Answer.json(200, out.endArray().endObject()), x.call());
+    return Answer.json(200, out.endArray().endObject());
   }
 
   private Answer checksums(Exchange x, byte[] body) {
@@ -200,11 +199,11 @@ final class CollectionRoutes {
 
   private Answer createKey(Exchange x, byte[] body) {
     KeyBody.Key wish = keyBodies.read(body);
-    ApiKeys.NewKey made = collections.createKey(x.call(), wish.name(), wish.grants());
+    Collections.MadeKey made = collections.createKey(x.call(), wish.name(), wish.grants());
     JsonOut out = new JsonOut().object();
-    key(out, made.key());
-    out.text("key", made.text()).text("request_id", x.call().requestId()).endObject();
-    return Answer.json(201, out);
+    key(out, made.key().key());
+    out.text("key", made.key().text());
+    return writers.written(201, out, x.call(), made.stamp(), made.stamp());
   }
 
   private Answer keys(Exchange x, byte[] body) {

@@ -3,6 +3,7 @@ package io.vecraft.gateway.rest;
 import static com.linecorp.armeria.common.HttpMethod.GET;
 
 import com.linecorp.armeria.common.HttpResponse;
+import io.vecraft.gateway.call.CallFactory;
 import io.vecraft.gateway.call.Checks;
 import io.vecraft.gateway.call.HeaderNames;
 import io.vecraft.gateway.call.Journals;
@@ -11,6 +12,7 @@ import io.vecraft.gateway.json.JsonOut;
 import io.vecraft.gateway.limits.Limit;
 import io.vecraft.gateway.write.Lineage;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.time.Deadline;
 import io.vecraft.proto.journal.PartitionStatus;
 import io.vecraft.proto.journal.PullResponse;
 import java.util.List;
@@ -120,9 +122,13 @@ final class LineageRoutes {
   private HttpResponse tail(Exchange x) {
     Optional<String> collection =
         x.queryText("collection").map(c -> checks.collection(c, "collection"));
-    Optional<String> lastEvent = Optional.ofNullable(x.headers().get(HeaderNames.LAST_EVENT_ID));
     long from = x.queryText("from").map(text -> StampText.before(text, "from")).orElse(0L);
-    long after = lastEvent.map(text -> StampText.decimal(text, "Last-Event-ID")).orElse(from);
-    return tails.open(journals.tail(x.call(), collection, after), x.call().requestId());
+    long after = CallFactory.lastEventId(x.headers()).orElse(from);
+    // Without a timeout of its own a tail has no end.
+    Optional<Deadline> end =
+        x.headers().contains(HeaderNames.TIMEOUT_MS)
+            ? Optional.of(x.call().deadline())
+            : Optional.empty();
+    return tails.open(journals.tail(x.call(), collection, after), x.call().requestId(), end);
   }
 }

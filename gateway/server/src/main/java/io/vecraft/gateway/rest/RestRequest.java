@@ -5,9 +5,11 @@ import com.linecorp.armeria.common.ContentTooLargeException;
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.ResponseCompleteException;
+import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.util.Exceptions;
 import com.linecorp.armeria.common.util.TimeoutMode;
 import com.linecorp.armeria.server.ServiceRequestContext;
@@ -15,6 +17,7 @@ import io.netty.util.AttributeKey;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.gateway.call.Call;
+import io.vecraft.gateway.call.CallFactory;
 import io.vecraft.gateway.call.Faults;
 import io.vecraft.gateway.call.HeaderNames;
 import io.vecraft.gateway.limits.Limit;
@@ -58,6 +61,7 @@ final class RestRequest {
   private String routeName = "none";
   private String principal = "";
   private boolean write;
+  private Optional<Call> session = Optional.empty();
   private volatile boolean handlerBegan;
 
   RestRequest(RestService.Tools tools, ServiceRequestContext context, HttpRequest request) {
@@ -81,14 +85,14 @@ final class RestRequest {
   }
 
   private HttpResponse begin(Router router) {
+    String path = context.path();
     Router.Match match;
     try {
-      match = router.match(context.method(), context.path());
+      match = router.match(context.method(), path);
     } catch (VecraftException e) {
       if (e.code() == ErrorCode.METHOD_NOT_ALLOWED) {
         return respond(
-            ErrorBody.answer(e, requestId)
-                .header(HttpHeaderNames.ALLOW, router.allowed(context.path())),
+            ErrorBody.answer(e, requestId).header(HttpHeaderNames.ALLOW, router.allowed(path)),
             e.code());
       }
       throw e;
@@ -108,6 +112,9 @@ final class RestRequest {
             ? tools.calls().open(requestId, deadline)
             : tools.calls().call(headers, requestId, deadline);
     principal = call.principal().name();
+    if (route.kind() != Route.Kind.OPEN) {
+      session = Optional.of(call);
+    }
     Exchange exchange =
         new Exchange(
             context, call, headers, match.parameters(), Exchange.query(route, context.query()));
@@ -140,7 +147,7 @@ final class RestRequest {
   private CompletableFuture<AggregatedHttpRequest> body() {
     long length = headers.contentLength();
     if (length > tools.limits().get(Limit.BODY_BYTES)) {
-      throw tooLarge();
+      throw tools.bodyTooLarge();
     }
     if (length >= 0) {
       hold(length);
@@ -154,22 +161,15 @@ final class RestRequest {
     heldBytes.addAndGet(bytes);
   }
 
-  private VecraftException tooLarge() {
-    return new VecraftException(
-        ErrorCode.BODY_TOO_LARGE,
-        "the body is over the limit of %d bytes (%s)"
-            .formatted(tools.limits().get(Limit.BODY_BYTES), Limit.BODY_BYTES.flag()));
-  }
-
   private void checkMediaType() {
-    String encoding = headers.get(HttpHeaderNames.CONTENT_ENCODING);
+    String encoding = CallFactory.value(headers, HttpHeaderNames.CONTENT_ENCODING);
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
       throw new VecraftException(
           ErrorCode.UNSUPPORTED_MEDIA_TYPE,
           "a body without encoding is needed",
           "Content-Encoding");
     }
-    if (headers.get(HttpHeaderNames.CONTENT_TYPE) == null) {
+    if (CallFactory.value(headers, HttpHeaderNames.CONTENT_TYPE) == null) {
       return;
     }
     MediaType type = headers.contentType();
@@ -229,13 +229,37 @@ final class RestRequest {
   }
 
   private HttpResponse stream(Route.Handler.Streaming handler, Exchange exchange) {
-    HttpResponse response = handler.open(exchange);
-    response.whenComplete().whenComplete((ok, e) -> end(e == null ? 200 : CLIENT_GONE));
-    return response;
+    var response = new CompletableFuture<HttpResponse>();
+    tools
+        .blocking()
+        .execute(() -> {
+          try {
+            HttpResponse stream = handler.open(exchange);
+            stream.whenComplete().whenComplete((ok, e) -> end(e == null ? 200 : CLIENT_GONE));
+            response.complete(stream.mapHeaders(this::inSession));
+          } catch (Throwable e) {
+            response.complete(failed(e));
+          }
+        });
+    return HttpResponse.of(response);
+  }
+
+  private ResponseHeaders inSession(ResponseHeaders answer) {
+    return session
+        .map(call ->
+            answer.toBuilder()
+                .set(HeaderNames.SESSION_TOKEN, tools.calls().sessionToken(call))
+                .build())
+        .orElse(answer);
   }
 
   private HttpResponse respond(Answer answer) {
     answer.header(HeaderNames.REQUEST_ID, requestId);
+    if (answer.status() < HttpStatus.BAD_REQUEST.code()) {
+      // A read of what no stamp belongs to leaves the session where it is.
+      session.ifPresent(call ->
+          answer.headerIfAbsent(HeaderNames.SESSION_TOKEN, () -> tools.calls().sessionToken(call)));
+    }
     end(answer.status());
     return answer.response();
   }
@@ -261,7 +285,7 @@ final class RestRequest {
   private VecraftException told(Throwable thrown) {
     for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause instanceof ContentTooLargeException) {
-        return tooLarge();
+        return tools.bodyTooLarge();
       }
       if (Exceptions.isStreamCancelling(cause) || cause instanceof ResponseCompleteException) {
         // Nobody is there to be told any more, and nothing has begun.

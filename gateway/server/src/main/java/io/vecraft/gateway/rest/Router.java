@@ -111,6 +111,16 @@ final class Router {
     return node;
   }
 
+  /** The path of a request's target. */
+  static String path(String target) {
+    for (int i = 0; i < target.length(); i++) {
+      if (target.charAt(i) == '?' || target.charAt(i) == '#') {
+        return target.substring(0, i);
+      }
+    }
+    return target;
+  }
+
   /** Undoes percent escapes; a plus is a plus. */
   static String decode(String segment) {
     if (segment.indexOf('%') < 0) {

@@ -9,7 +9,6 @@ import io.vecraft.gateway.call.Cluster;
 import io.vecraft.gateway.call.Health;
 import io.vecraft.gateway.json.JsonOut;
 import io.vecraft.gateway.metrics.Metrics;
-import io.vecraft.proto.journal.ClockMemberStatus;
 import io.vecraft.proto.journal.StatusResponse;
 import java.io.IOException;
 import java.io.InputStream;
@@ -65,20 +64,20 @@ final class SystemRoutes {
         .number("incarnation", journal.getIncarnation())
         .text("version", description.version())
         .array("roles");
-    List.of("gateway", "query", "storage", "journal", "meta").forEach(out::text);
+    Cluster.ROLES.forEach(out::text);
     out.endArray().array("nodes");
     for (Cluster.Node node : description.nodes()) {
-      node(out, node, description.version());
+      node(out, node);
     }
     out.endArray().object("clock");
-    Writers.moment(out, "latest", description.clock());
-    out.number("epoch", journal.getClock().getEpoch()).array("members");
-    for (ClockMemberStatus member : journal.getClock().getMembersList()) {
+    Writers.moment(out, "latest", description.clock().latest());
+    out.number("epoch", description.clock().epoch()).array("members");
+    for (Cluster.Member member : description.clock().members()) {
       out.object()
-          .text("member", member.getMember())
-          .stamp("value", member.getValue())
-          .number("machine_ms", member.getMachineMs())
-          .number("offset_ms", offset(member, journal.getClock().getMembersList()))
+          .text("member", member.name())
+          .stamp("value", member.value())
+          .number("machine_ms", member.machineMs())
+          .number("offset_ms", member.offsetMs())
           .endObject();
     }
     out.endArray().endObject().array("partitions");
@@ -86,18 +85,10 @@ final class SystemRoutes {
     return Answer.json(200, out.endArray().endObject());
   }
 
-  /** How far a machine's time is from the lower median of all. */
-  private static long offset(ClockMemberStatus member, List<ClockMemberStatus> all) {
-    long[] times = all.stream().mapToLong(ClockMemberStatus::getMachineMs).sorted().toArray();
-    return member.getMachineMs() - times[(times.length - 1) / 2];
-  }
-
-  private static void node(JsonOut out, Cluster.Node node, String version) {
-    out.object()
-        .text("name", node.name())
-        .text("version", version)
-        .stamp("catalog_stamp", node.catalogStamp())
-        .array("replicas");
+  private static void node(JsonOut out, Cluster.Node node) {
+    out.object().text("name", node.name()).text("version", node.version()).array("roles");
+    node.roles().forEach(out::text);
+    out.endArray().stamp("catalog_stamp", node.catalogStamp()).array("replicas");
     for (Cluster.Replica replica : node.replicas()) {
       out.object()
           .number("collection_id", replica.collectionId())

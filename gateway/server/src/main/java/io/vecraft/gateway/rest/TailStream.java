@@ -12,6 +12,7 @@ import io.vecraft.gateway.json.JsonOut;
 import io.vecraft.gateway.write.Lineage;
 import io.vecraft.journal.time.Deadline;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -45,8 +46,12 @@ final class TailStream {
     this.stallMs = stallMs;
   }
 
-  /** Takes the tail and closes it in the end. */
-  HttpResponse open(Lineage.Tail tail, String requestId) {
+  /**
+   * Takes the tail and closes it in the end.
+   *
+   * @param end when to stop; never, unless the server does, where there is none
+   */
+  HttpResponse open(Lineage.Tail tail, String requestId, Optional<Deadline> end) {
     HttpResponseWriter writer = HttpResponse.streaming();
     writer.write(
         ResponseHeaders.builder(200)
@@ -56,17 +61,20 @@ final class TailStream {
             .build());
     threads.execute(() -> {
       try (tail) {
-        send(tail, writer, requestId);
+        send(tail, writer, requestId, end);
       }
     });
     return writer;
   }
 
-  private void send(Lineage.Tail tail, HttpResponseWriter writer, String requestId) {
+  private void send(
+      Lineage.Tail tail, HttpResponseWriter writer, String requestId, Optional<Deadline> end) {
     try {
       long lastSent = System.nanoTime();
-      while (writer.isOpen() && !closing.getAsBoolean()) {
-        List<Lineage.DecidedRecord> records = tail.next(Deadline.afterMillis(POLL_MS));
+      while (writer.isOpen()
+          && !closing.getAsBoolean()
+          && !end.map(Deadline::passed).orElse(false)) {
+        List<Lineage.DecidedRecord> records = tail.next(poll(end));
         boolean quiet = System.nanoTime() - lastSent > KEEP_ALIVE_NANOS;
         if (records.isEmpty() && !quiet) {
           continue;
@@ -91,6 +99,11 @@ final class TailStream {
     } catch (RuntimeException e) {
       fail(writer, Faults.of(e, false, requestId));
     }
+  }
+
+  private static Deadline poll(Optional<Deadline> end) {
+    long left = end.map(d -> TimeUnit.NANOSECONDS.toMillis(d.remainingNanos())).orElse(POLL_MS);
+    return Deadline.afterMillis(Math.clamp(left, 0, POLL_MS));
   }
 
   /** The status is long sent: the error is the last event. */

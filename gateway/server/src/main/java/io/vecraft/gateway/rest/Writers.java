@@ -42,11 +42,6 @@ final class Writers {
     return Answer.json(status, out).header(HeaderNames.SESSION_TOKEN, token);
   }
 
-  /** The answer to a read of what no stamp belongs to: the session stays where it is. */
-  Answer session(Answer answer, Call call) {
-    return answer.header(HeaderNames.SESSION_TOKEN, tokens.encode(call.sessionStamp()));
-  }
-
   /** Milliseconds of staleness as they are told. */
   static long staleness(long ms) {
     return Math.min(ms, LARGEST_EXACT);

@@ -15,6 +15,9 @@ final class CollectionRouter {
   /** How often a write is routed again before it is given up. */
   static final int ATTEMPTS = 8;
 
+  /** The part of a request that makes the collection; chunks of deletes count from 1. */
+  static final int MAKING = 0;
+
   private static final Duration PAUSE = Duration.ofMillis(5);
 
   private final ClusterAccess cluster;
@@ -65,7 +68,7 @@ final class CollectionRouter {
       var unused = validation.checked(items.get(i), "vectors[" + i + "]");
     }
     try {
-      return admin.create(context, definition).state();
+      return admin.create(context.part(MAKING), definition).state();
     } catch (VecraftException e) {
       if (e.code() != ErrorCode.COLLECTION_EXISTS) {
         throw e;

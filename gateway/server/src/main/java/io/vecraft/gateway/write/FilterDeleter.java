@@ -41,9 +41,6 @@ final class FilterDeleter {
   /** Deletes in one record of the journal. */
   static final int CHUNK = 5_000;
 
-  /** Between a request id and the number of a further chunk; not allowed in request ids. */
-  static final String CHUNK_MARK = "~";
-
   private final ClusterAccess cluster;
   private final Appender appender;
   private final CollectionRouter router;
@@ -57,8 +54,12 @@ final class FilterDeleter {
   /** Deletes of one shard that are in the log. */
   private record Written(ShardId shard, List<Operation> operations, long stamp) {}
 
+  static ByteString digest(String name, Filter filter) {
+    return RequestDigest.ofTexts("delete_by_filter", name, filter.toString());
+  }
+
   DeleteByFilterAnswer delete(WriteContext context, String name, Filter filter, Ack ack) {
-    ByteString digest = RequestDigest.ofTexts("delete_by_filter", name, filter.toString());
+    ByteString digest = digest(name, filter);
     CollectionState collection = router.find(name);
     long asOf = mark(context, collection, digest);
     var written = new ArrayList<Written>();
@@ -150,7 +151,10 @@ final class FilterDeleter {
         List<Operation> deletes = deletes(collection, placement, part);
         Append append =
             appendBuilder(context, collection, digest)
-                .setRequestId(context.requestId() + (chunk == 0 ? "" : CHUNK_MARK + chunk))
+                .setRequestId(
+                    chunk == 0
+                        ? context.requestId()
+                        : WriteContext.partId(context.requestId(), chunk))
                 .addAllOperations(deletes)
                 .build();
         Outcome outcome = appender.append(placement.getPartition(), append, context.deadline());

@@ -39,7 +39,10 @@ public final class JournalCollectionAdmin implements CollectionAdmin {
   private final Appender appender;
   private final ShardOpener opener;
 
-  public JournalCollectionAdmin(ClusterAccess cluster) {
+  private final RequestIdGuard guard;
+
+  public JournalCollectionAdmin(ClusterAccess cluster, RequestIdGuard guard) {
+    this.guard = guard;
     this.cluster = cluster;
     this.appender = new Appender(cluster.journal());
     this.opener = new ShardOpener(appender);
@@ -210,8 +213,7 @@ public final class JournalCollectionAdmin implements CollectionAdmin {
   }
 
   private Outcome system(WriteContext context, Operation operation, ByteString digest) {
-    return appender.append(
-        Partitions.SYSTEM,
+    Append append =
         Append.newBuilder()
             .setRequestId(context.requestId())
             .setRequestDigest(digest)
@@ -219,8 +221,9 @@ public final class JournalCollectionAdmin implements CollectionAdmin {
             .setTraceId(context.traceId())
             .setMinStamp(context.sessionStamp())
             .addOperations(operation)
-            .build(),
-        context.deadline());
+            .build();
+    return guard.guarded(
+        context, digest, () -> appender.append(Partitions.SYSTEM, append, context.deadline()));
   }
 
   /** The definition as text, the same for equal definitions: maps have no order of their own. */

@@ -39,13 +39,15 @@ public final class JournalLineage implements Lineage {
   @Override
   public RequestTrace operation(String requestId) {
     List<TracedRecord> traced = new ArrayList<>(trace(requestId));
+    // The collection that the request made in passing.
+    traced.addAll(trace(WriteContext.partId(requestId, CollectionRouter.MAKING)));
     if (traced.isEmpty()) {
       throw new VecraftException(
           ErrorCode.REQUEST_NOT_FOUND, "the journal knows no request " + requestId, "request_id");
     }
     // A delete by filter goes on under numbered ids.
     for (int chunk = 1; ; chunk++) {
-      List<TracedRecord> more = trace(requestId + FilterDeleter.CHUNK_MARK + chunk);
+      List<TracedRecord> more = trace(WriteContext.partId(requestId, chunk));
       if (more.isEmpty()) {
         break;
       }

@@ -14,7 +14,10 @@ public final class JournalWritePath implements WritePath {
   private final TransactionWriter transactions;
   private final FilterDeleter filterDeletes;
 
-  public JournalWritePath(ClusterAccess cluster, CollectionAdmin admin) {
+  private final RequestIdGuard guard;
+
+  public JournalWritePath(ClusterAccess cluster, CollectionAdmin admin, RequestIdGuard guard) {
+    this.guard = guard;
     var appender = new Appender(cluster.journal());
     this.router = new CollectionRouter(cluster, admin, new ShardOpener(appender));
     this.batches = new BatchWriter(cluster, appender, router);
@@ -30,7 +33,10 @@ public final class JournalWritePath implements WritePath {
     var digest = RequestDigest.ofItems("upsert", collection, items);
     List<WriteItem.Upsert> named = named(context, items);
     var request = new BatchWriter.Request(context, named, "vectors", digest, ack);
-    return batches.write(request, router.findOrMake(context, collection, named));
+    return guard.guarded(
+        context,
+        digest,
+        () -> batches.write(request, router.findOrMake(context, collection, named)));
   }
 
   /** The items with ids for those that came without. */
@@ -57,7 +63,7 @@ public final class JournalWritePath implements WritePath {
     WriteValidation.checkIds(items, "vectors");
     var digest = RequestDigest.ofItems("patch", collection, items);
     var request = new BatchWriter.Request(context, items, "vectors", digest, ack);
-    return batches.write(request, router.find(collection));
+    return guard.guarded(context, digest, () -> batches.write(request, router.find(collection)));
   }
 
   @Override
@@ -67,20 +73,26 @@ public final class JournalWritePath implements WritePath {
     WriteValidation.checkIds(items, "ids");
     var digest = RequestDigest.ofItems("delete", collection, items);
     var request = new BatchWriter.Request(context, items, "ids", digest, ack);
-    return batches.write(request, router.find(collection));
+    return guard.guarded(context, digest, () -> batches.write(request, router.find(collection)));
   }
 
   @Override
   public DeleteByFilterAnswer deleteByFilter(
       WriteContext context, String collection, Filter filter, Ack ack) {
-    return filterDeletes.delete(context, collection, filter, ack);
+    return guard.guarded(
+        context,
+        FilterDeleter.digest(collection, filter),
+        () -> filterDeletes.delete(context, collection, filter, ack));
   }
 
   @Override
   public WriteAnswer transaction(
       WriteContext context, List<TransactionOperation> operations, Ack ack) {
     requireSome(operations.size(), "operations");
-    return transactions.write(context, operations, ack);
+    return guard.guarded(
+        context,
+        RequestDigest.ofTransaction(operations),
+        () -> transactions.write(context, operations, ack));
   }
 
   private static void requireSome(int items, String list) {

@@ -44,7 +44,12 @@ class JsonInTest {
           for (int field = in.field(); field >= 0; field = in.field()) {
             switch (field) {
               case 0 -> name = in.text();
-              case 1 -> numbers = in.floats(8);
+              case 1 ->
+                  numbers =
+                      in.floats(
+                          8,
+                          path ->
+                              new VecraftException(ErrorCode.LIMIT_EXCEEDED, "more than 8", path));
               case 2 -> flag = in.bool();
               case 3 -> count = in.integer(-5, 5);
               default -> raw = new String(in.raw(), StandardCharsets.UTF_8);

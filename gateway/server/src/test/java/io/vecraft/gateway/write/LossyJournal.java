@@ -5,6 +5,8 @@ import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.JournalApi;
 import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
+import io.vecraft.proto.journal.FindReuseRequest;
+import io.vecraft.proto.journal.FindReuseResponse;
 import io.vecraft.proto.journal.GetOffsetRequest;
 import io.vecraft.proto.journal.GetOffsetResponse;
 import io.vecraft.proto.journal.PullRequest;
@@ -70,6 +72,11 @@ final class LossyJournal implements JournalApi {
   @Override
   public TraceResponse trace(TraceRequest request) {
     return journal.trace(request);
+  }
+
+  @Override
+  public FindReuseResponse findReuse(FindReuseRequest request) {
+    return journal.findReuse(request);
   }
 
   @Override

@@ -99,8 +99,9 @@ final class RealCluster implements AutoCloseable {
             },
             List.copyOf(nodes));
     query = new LocalQueryProcessor(QueryConfig.defaults(), access);
-    admin = new JournalCollectionAdmin(access);
-    writes = new JournalWritePath(access, admin);
+    var guard = new RequestIdGuard(access.journal());
+    admin = new JournalCollectionAdmin(access, guard);
+    writes = new JournalWritePath(access, admin, guard);
     lineage = new JournalLineage(access);
   }
 

@@ -2,6 +2,7 @@ package io.vecraft.standalone.cli;
 
 import io.vecraft.gateway.limits.Limit;
 import io.vecraft.gateway.limits.Limits;
+import io.vecraft.standalone.EngineLimit;
 import io.vecraft.standalone.Standalone;
 import io.vecraft.standalone.StandaloneConfig;
 import java.net.URI;
@@ -135,6 +136,7 @@ final class StandaloneCommand implements Callable<Integer> {
               .requireKeys(requireKeys || !StandaloneConfig.isLoopback(host))
               .embeddingUrls(embeddingUrls)
               .limits(limits())
+              .engineLimits(engineLimits())
               .journalBytesMax(journalBytesMax)
               .checkpointInterval(Duration.ofMillis(checkpointIntervalMs))
               .acceptLoss(acceptLoss)
@@ -175,7 +177,26 @@ final class StandaloneCommand implements Callable<Integer> {
               .description(limit.help() + ". Default: " + limit.byDefault() + ".")
               .build());
     }
+    for (EngineLimit limit : EngineLimit.values()) {
+      group.addArg(
+          OptionSpec.builder("--" + limit.flag())
+              .paramLabel("N")
+              .type(Long.class)
+              .description(limit.help() + ". Default: " + limit.byDefault() + ".")
+              .build());
+    }
     spec.addArgGroup(group.build());
+  }
+
+  private Map<EngineLimit, Long> engineLimits() {
+    Map<EngineLimit, Long> changes = new EnumMap<>(EngineLimit.class);
+    for (EngineLimit limit : EngineLimit.values()) {
+      Long value = spec.findOption("--" + limit.flag()).getValue();
+      if (value != null) {
+        changes.put(limit, value);
+      }
+    }
+    return changes;
   }
 
   private Limits limits() {

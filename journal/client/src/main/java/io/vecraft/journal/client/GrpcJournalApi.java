@@ -14,6 +14,8 @@ import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.api.WireErrors;
 import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
+import io.vecraft.proto.journal.FindReuseRequest;
+import io.vecraft.proto.journal.FindReuseResponse;
 import io.vecraft.proto.journal.GetOffsetRequest;
 import io.vecraft.proto.journal.GetOffsetResponse;
 import io.vecraft.proto.journal.JournalServiceGrpc;
@@ -72,6 +74,11 @@ public final class GrpcJournalApi implements JournalApi {
   @Override
   public TraceResponse trace(TraceRequest request) {
     return call(() -> blocking().trace(request));
+  }
+
+  @Override
+  public FindReuseResponse findReuse(FindReuseRequest request) {
+    return call(() -> blocking().findReuse(request));
   }
 
   @Override

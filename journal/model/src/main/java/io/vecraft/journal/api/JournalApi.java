@@ -2,6 +2,8 @@ package io.vecraft.journal.api;
 
 import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
+import io.vecraft.proto.journal.FindReuseRequest;
+import io.vecraft.proto.journal.FindReuseResponse;
 import io.vecraft.proto.journal.GetOffsetRequest;
 import io.vecraft.proto.journal.GetOffsetResponse;
 import io.vecraft.proto.journal.PullRequest;
@@ -39,6 +41,9 @@ public interface JournalApi {
   Subscription tail(TailRequest request, TailListener listener);
 
   TraceResponse trace(TraceRequest request);
+
+  /** Whether any partition remembers the principal's request id with another digest. */
+  FindReuseResponse findReuse(FindReuseRequest request);
 
   StatusResponse status();
 

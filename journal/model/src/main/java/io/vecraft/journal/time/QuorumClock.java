@@ -102,6 +102,28 @@ public final class QuorumClock implements StampClock {
   }
 
   @Override
+  public CompletableFuture<List<ClockReading>> readings() {
+    ClockGroup g = group.get();
+    List<CompletableFuture<Optional<ClockReading>>> asked =
+        g.members().stream().map(member -> reading(member, g.epoch())).toList();
+    return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
+        .thenApply(
+            all -> asked.stream().map(CompletableFuture::join).flatMap(Optional::stream).toList());
+  }
+
+  /** Nothing when the member does not answer, or not in that epoch. */
+  private static CompletableFuture<Optional<ClockReading>> reading(ClockMember member, long epoch) {
+    return member
+        .ask(epoch)
+        .handle((answer, failure) ->
+            failure != null || answer.refused()
+                ? Optional.empty()
+                : Optional.of(
+                    new ClockReading(
+                        member.name(), epoch, answer.value(), answer.machineMillis())));
+  }
+
+  @Override
   public long latest() {
     return latest.get();
   }

@@ -1,5 +1,6 @@
 package io.vecraft.journal.time;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -24,6 +25,12 @@ public interface StampClock {
    * anybody is told of a write with that stamp, and before a strong read uses it as its S.
    */
   CompletableFuture<Void> store(long stamp);
+
+  /**
+   * What the members of the clock group show, those that answer; for people and alarms, never for
+   * stamps.
+   */
+  CompletableFuture<List<ClockReading>> readings();
 
   /** The largest stamp that this process knows to be adopted; never goes back; no round. */
   long latest();

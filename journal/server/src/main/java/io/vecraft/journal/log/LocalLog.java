@@ -1,5 +1,6 @@
 package io.vecraft.journal.log;
 
+import com.google.protobuf.ByteString;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.partition.Decision;
@@ -158,6 +159,16 @@ public final class LocalLog implements ReplicatedLog {
     lock.lock();
     try {
       return state.lastStamp();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public boolean isReused(String requestId, String principal, ByteString digest) {
+    lock.lock();
+    try {
+      return state.isReused(requestId, principal, digest);
     } finally {
       lock.unlock();
     }

@@ -1,5 +1,6 @@
 package io.vecraft.journal.log;
 
+import com.google.protobuf.ByteString;
 import io.vecraft.journal.partition.Decision;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,12 @@ public interface ReplicatedLog extends AutoCloseable {
    * @param closeAtLeast a stamp that the clock group has adopted, or 0 to close nothing
    */
   CompletableFuture<Position> barrier(long closeAtLeast);
+
+  /**
+   * Whether, as far as this replica knows, the principal's request id is in the log with another
+   * body than this digest's. The leader knows of everything that was acknowledged.
+   */
+  boolean isReused(String requestId, String principal, ByteString digest);
 
   /** What is committed, durable and applied at this replica. */
   CommittedLog committed();

@@ -5,7 +5,8 @@ import java.util.Optional;
 
 /**
  * The requests of the dedup window, in flat memory: a ring in the order of the log, and an
- * open-addressing table of positions in it. {@value #BYTES_PER_ENTRY} bytes a request at most.
+ * open-addressing table of positions in it, all of one request id in one run. {@value
+ * #BYTES_PER_ENTRY} bytes a request at most.
  *
  * <p>What is in it is a function of the entries added: the newest {@code maxEntries} of those whose
  * stamp is inside the window that ends at the newest entry's. Not safe for concurrent use.
@@ -63,9 +64,23 @@ final class DedupTable {
     index(slot);
   }
 
+  /** Whether a principal's request id is remembered with another digest than this. */
+  boolean hasOther(long request, long principal, long digest) {
+    int mask = table.length - 1;
+    for (int i = home(request); table[i] != EMPTY; i = i + 1 & mask) {
+      int at = table[i] * WIDTH;
+      if (ring[at] == request
+          && RequestKeys.principalOf(ring[at + 1]) == principal
+          && ring[at + 2] != digest) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   Optional<RequestEntry> find(long request, long scope) {
     int mask = table.length - 1;
-    for (int i = home(request, scope); table[i] != EMPTY; i = i + 1 & mask) {
+    for (int i = home(request); table[i] != EMPTY; i = i + 1 & mask) {
       int at = table[i] * WIDTH;
       if (ring[at] == request && ring[at + 1] == scope) {
         return Optional.of(
@@ -100,7 +115,7 @@ final class DedupTable {
 
   private void index(int slot) {
     int mask = table.length - 1;
-    int i = home(ring[slot * WIDTH], ring[slot * WIDTH + 1]);
+    int i = home(ring[slot * WIDTH]);
     while (table[i] != EMPTY) {
       i = i + 1 & mask;
     }
@@ -109,14 +124,14 @@ final class DedupTable {
 
   private void removeHead() {
     int mask = table.length - 1;
-    int i = home(ring[head * WIDTH], ring[head * WIDTH + 1]);
+    int i = home(ring[head * WIDTH]);
     while (table[i] != head) {
       i = i + 1 & mask;
     }
     // Close the gap, so that every entry stays reachable from its home without tombstones.
     int gap = i;
     for (int j = gap + 1 & mask; table[j] != EMPTY; j = j + 1 & mask) {
-      int home = home(ring[table[j] * WIDTH], ring[table[j] * WIDTH + 1]);
+      int home = home(ring[table[j] * WIDTH]);
       if ((j - home & mask) >= (j - gap & mask)) {
         table[gap] = table[j];
         gap = j;
@@ -127,7 +142,7 @@ final class DedupTable {
     size--;
   }
 
-  private int home(long request, long scope) {
-    return Long.hashCode(request ^ scope * 0x9E37_79B9_7F4A_7C15L) & table.length - 1;
+  private int home(long request) {
+    return Long.hashCode(request) & table.length - 1;
   }
 }

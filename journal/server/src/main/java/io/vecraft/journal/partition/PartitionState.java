@@ -5,6 +5,7 @@ import static io.vecraft.error.ErrorCode.MOVED;
 import static io.vecraft.error.ErrorCode.REQUEST_ID_REUSED;
 import static io.vecraft.error.ErrorCode.STAMP_IN_FUTURE;
 
+import com.google.protobuf.ByteString;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Catalog;
@@ -200,6 +201,14 @@ public final class PartitionState {
     return requests.size();
   }
 
+  /** Whether the principal's request id is remembered with another body than this digest's. */
+  public boolean isReused(String requestId, String principal, ByteString digest) {
+    return requests.hasOther(
+        RequestKeys.requestHash(requestId),
+        RequestKeys.principalHash(principal),
+        RequestKeys.digestHash(digest));
+  }
+
   /** SYSTEM: what the log adds up to. */
   public Catalog catalog() {
     return catalog;
@@ -327,8 +336,10 @@ public final class PartitionState {
     if (append.getRequestId().isEmpty()) {
       return Optional.empty();
     }
+    if (isReused(append.getRequestId(), append.getPrincipal(), append.getRequestDigest())) {
+      return rejected(REQUEST_ID_REUSED, "the request id was used with another body", "request_id");
+    }
     long request = RequestKeys.requestHash(append.getRequestId());
-    long digest = RequestKeys.digestHash(append.getRequestDigest());
     long[] scopes =
         RequestKeys.scopeHashes(
             settings.partition(), append.getPrincipal(), append.getOperationsList());
@@ -339,10 +350,6 @@ public final class PartitionState {
       if (entry.isPresent()) {
         found++;
         first = first.isPresent() ? first : entry;
-        if (entry.get().digest() != digest) {
-          return rejected(
-              REQUEST_ID_REUSED, "the request id was used with another body", "request_id");
-        }
       }
     }
     if (found > 0 && found < scopes.length) {

@@ -17,11 +17,23 @@ import java.util.List;
  * SYSTEM without the shard. Writes of records are kept apart from each administrative kind, so that
  * one request may open a shard and then write to it.
  *
- * <p>A key is 128 bits of SHA-256: 64 of the request id and 64 of the rest. Part of the format on
- * disk.
+ * <p>A key is 128 bits of SHA-256: 64 of the request id, {@value #PRINCIPAL_BITS} of the principal
+ * alone and the others of all but the request id. So all that a principal did under a request id is
+ * found by its beginning. Part of the format on disk.
  */
 public final class RequestKeys {
+  private static final int PRINCIPAL_BITS = 20;
+
   private RequestKeys() {}
+
+  /** What the other halves of all keys of a principal begin with. */
+  static long principalOf(long scope) {
+    return scope >>> Long.SIZE - PRINCIPAL_BITS;
+  }
+
+  static long principalHash(String principal) {
+    return principalOf(Hashing.sha256().hashString(principal, StandardCharsets.UTF_8).asLong());
+  }
 
   /** The half of a key that a request id gives. */
   public static long requestHash(String requestId) {
@@ -67,7 +79,8 @@ public final class RequestKeys {
   private static long hash(String principal, Scope scope) {
     Hasher hasher = Hashing.sha256().newHasher();
     hasher.putInt(scope.kind).putLong(scope.collection).putInt(scope.shard);
-    return hasher.putString(principal, StandardCharsets.UTF_8).hash().asLong();
+    long all = hasher.putString(principal, StandardCharsets.UTF_8).hash().asLong();
+    return principalHash(principal) << Long.SIZE - PRINCIPAL_BITS | all >>> PRINCIPAL_BITS;
   }
 
   private record Scope(int kind, long collection, int shard) {}

@@ -9,6 +9,8 @@ import io.vecraft.journal.api.JournalApi.TailListener;
 import io.vecraft.journal.api.WireErrors;
 import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
+import io.vecraft.proto.journal.FindReuseRequest;
+import io.vecraft.proto.journal.FindReuseResponse;
 import io.vecraft.proto.journal.GetOffsetRequest;
 import io.vecraft.proto.journal.GetOffsetResponse;
 import io.vecraft.proto.journal.JournalServiceGrpc;
@@ -59,6 +61,11 @@ public final class GrpcJournalService extends JournalServiceGrpc.JournalServiceI
   @Override
   public void trace(TraceRequest request, StreamObserver<TraceResponse> observer) {
     answer(observer, () -> journal.trace(request));
+  }
+
+  @Override
+  public void findReuse(FindReuseRequest request, StreamObserver<FindReuseResponse> observer) {
+    answer(observer, () -> journal.findReuse(request));
   }
 
   @Override

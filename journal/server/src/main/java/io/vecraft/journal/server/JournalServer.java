@@ -17,6 +17,8 @@ import io.vecraft.proto.journal.Append;
 import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
 import io.vecraft.proto.journal.AppendResult;
+import io.vecraft.proto.journal.FindReuseRequest;
+import io.vecraft.proto.journal.FindReuseResponse;
 import io.vecraft.proto.journal.GetOffsetRequest;
 import io.vecraft.proto.journal.GetOffsetResponse;
 import io.vecraft.proto.journal.PullRequest;
@@ -312,6 +314,19 @@ public final class JournalServer implements JournalApi, AutoCloseable {
       await(clock.store(found.getLast().getRecord().getStamp()), "storing the stamps found");
     }
     return TraceResponse.newBuilder().addAllRecords(found).build();
+  }
+
+  @Override
+  public FindReuseResponse findReuse(FindReuseRequest request) {
+    boolean reused =
+        partitions.values().stream()
+            .anyMatch(p ->
+                p.log()
+                    .isReused(
+                        request.getRequestId(),
+                        request.getPrincipal(),
+                        request.getRequestDigest()));
+    return FindReuseResponse.newBuilder().setReused(reused).build();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.vecraft.journal.partition;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.Appends;
@@ -181,6 +182,26 @@ final class PartitionStateTest {
     accepted(state.decide(write.toBuilder().setPrincipal("another").build(), T));
     assertThat(rejected(state.decide(write.toBuilder().clearRequestDigest().build(), T)))
         .isEqualTo(ErrorCode.REQUEST_ID_REUSED);
+  }
+
+  @Test
+  void aRequestIdBelongsToItsBodyOnEveryShardOfThePartition() {
+    PartitionState state = state(DATA);
+    state.decide(Appends.open(1, 0), T);
+    state.decide(Appends.open(1, 1), T);
+    Append write = Appends.write("a", 1, 0);
+    accepted(state.decide(write, T));
+    Append elsewhere = Appends.write("a", 1, 1);
+    assertThat(rejected(state.decide(elsewhere.toBuilder().clearRequestDigest().build(), T)))
+        .isEqualTo(ErrorCode.REQUEST_ID_REUSED);
+    assertThat(state.isReused("a", write.getPrincipal(), ByteString.EMPTY)).isTrue();
+    assertThat(state.isReused("a", write.getPrincipal(), write.getRequestDigest())).isFalse();
+    assertThat(state.isReused("a", "another", ByteString.EMPTY)).isFalse();
+    assertThat(state.isReused("b", write.getPrincipal(), ByteString.EMPTY)).isFalse();
+    // A part of the same request, which went to another shard.
+    Append part = elsewhere.toBuilder().setRequestDigest(write.getRequestDigest()).build();
+    accepted(state.decide(part, T));
+    assertThat(state.decide(part, T)).isInstanceOf(Duplicate.class);
   }
 
   @Test

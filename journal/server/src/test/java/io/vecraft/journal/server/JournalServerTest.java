@@ -14,6 +14,7 @@ import io.vecraft.proto.journal.Append;
 import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
 import io.vecraft.proto.journal.AppendResult;
+import io.vecraft.proto.journal.FindReuseRequest;
 import io.vecraft.proto.journal.GetOffsetRequest;
 import io.vecraft.proto.journal.GetOffsetResponse;
 import io.vecraft.proto.journal.PullRequest;
@@ -129,6 +130,26 @@ final class JournalServerTest {
         append(DATA, Appends.write("a", 1, 0).toBuilder().clearRequestDigest().build());
     assertThat(other.getFailure().getCode()).isEqualTo("request_id_reused");
     assertThat(pull(DATA, 1).getLastOffset()).isEqualTo(2);
+  }
+
+  @Test
+  void aRequestIdIsFoundUnderAnotherBodyAlsoAfterARestart() {
+    append(DATA, Appends.open(1, 0));
+    Append write = Appends.write("a", 1, 0);
+    append(DATA, write);
+    for (int i = 0; i < 2; i++) {
+      var asked =
+          FindReuseRequest.newBuilder().setRequestId("a").setPrincipal(write.getPrincipal());
+      assertThat(server.findReuse(asked.build()).getReused()).isTrue();
+      assertThat(
+              server
+                  .findReuse(asked.setRequestDigest(write.getRequestDigest()).build())
+                  .getReused())
+          .isFalse();
+      assertThat(server.findReuse(asked.setRequestId("b").clearRequestDigest().build()).getReused())
+          .isFalse();
+      restart();
+    }
   }
 
   @Test

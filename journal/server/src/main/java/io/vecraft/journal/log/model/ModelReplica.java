@@ -1,5 +1,6 @@
 package io.vecraft.journal.log.model;
 
+import com.google.protobuf.ByteString;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.log.CommittedLog;
@@ -91,6 +92,11 @@ public final class ModelReplica implements ReplicatedLog {
     return alive
         ? new VecraftException(ErrorCode.NOT_LEADER, leaderHint().orElse(""))
         : new VecraftException(ErrorCode.UNAVAILABLE, name + " is down");
+  }
+
+  @Override
+  public boolean isReused(String requestId, String principal, ByteString digest) {
+    return state.isReused(requestId, principal, digest);
   }
 
   @Override
