@@ -71,7 +71,10 @@ def filter_case(context: schemathesis.HookContext, case: schemathesis.Case) -> b
 def before_call(
     context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]
 ) -> None:
-    """Time for most calls to be done, and for a tail to end."""
+    """Time for most calls to be done, and for a tail to end; headers that HTTP can carry."""
+    for name, value in dict(case.headers or {}).items():
+        # An id from an answer may become a header's value.
+        case.headers[name] = str(value).encode("latin-1", "replace").decode("latin-1")
     given = str((case.headers or {}).get("X-Timeout-Ms", ""))
     if case.operation.label == TAIL:
         if not given or given.isdecimal():
