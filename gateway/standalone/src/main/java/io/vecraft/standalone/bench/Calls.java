@@ -7,9 +7,18 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Set;
 
 /** Calls of the REST API where time does not matter: what surrounds a measurement. */
 final class Calls implements AutoCloseable {
+  /**
+   * Too busy, not ready, or the deadline passed: a replica that has much to replay needs longer.
+   */
+  private static final Set<Integer> PASSING = Set.of(429, 503, 504);
+
+  private static final Duration PATIENCE = Duration.ofMinutes(30);
+  private static final Duration PAUSE = Duration.ofMillis(20);
+
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final String endpoint;
@@ -40,11 +49,14 @@ final class Calls implements AutoCloseable {
   }
 
   private JsonNode send(HttpRequest.Builder request, String path) {
+    HttpRequest built = request.timeout(Duration.ofMinutes(2)).build();
+    long end = System.nanoTime() + PATIENCE.toNanos();
     try {
-      HttpResponse<byte[]> response =
-          http.send(
-              request.timeout(Duration.ofMinutes(2)).build(),
-              HttpResponse.BodyHandlers.ofByteArray());
+      HttpResponse<byte[]> response = once(built);
+      while (PASSING.contains(response.statusCode()) && System.nanoTime() < end) {
+        Thread.sleep(PAUSE);
+        response = once(built);
+      }
       JsonNode body = Report.JSON.readTree(response.body());
       if (response.statusCode() >= 400) {
         throw new IllegalStateException(path + ": " + response.statusCode() + " " + body);
@@ -56,6 +68,10 @@ final class Calls implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);
     }
+  }
+
+  private HttpResponse<byte[]> once(HttpRequest request) throws IOException, InterruptedException {
+    return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
   }
 
   @Override

@@ -89,7 +89,7 @@ final class ConsistencyPart {
           "/v1/collections/bench", "{\"dimension\":%d,\"metric\":\"l2\"}".formatted(DIMENSION));
       try (RestConnection connection = new RestConnection(server.port(), 0, new byte[0][])) {
         for (byte[] write : writes) {
-          connection.send(write);
+          connection.sendUntilTaken(write);
         }
       }
       calls.post("/v1/collections/bench/vectors/count", "{}", "strong");
@@ -178,7 +178,7 @@ final class ConsistencyPart {
   private void writeUntil(int port, AtomicBoolean ended) {
     try (RestConnection connection = new RestConnection(port, 3, new byte[0][])) {
       for (int i = 0; !ended.get(); i = (i + 1) % writes.length) {
-        connection.send(writes[i]);
+        connection.sendUntilTaken(writes[i]);
         LockSupport.parkNanos(WRITE_EVERY.toNanos());
       }
     } catch (IOException e) {

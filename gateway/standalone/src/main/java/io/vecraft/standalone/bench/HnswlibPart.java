@@ -32,7 +32,10 @@ final class HnswlibPart {
 
   private record Point(int ef, double recall, double perSecond) implements Efs.Point {}
 
-  private record Run(double buildCpuSeconds, List<Point> points) {}
+  /**
+   * @param buildThreadSeconds without the compiler and the collector of a JVM
+   */
+  private record Run(double buildCpuSeconds, double buildThreadSeconds, List<Point> points) {}
 
   private final BenchPlan plan;
   private final PythonSide python;
@@ -107,6 +110,8 @@ final class HnswlibPart {
           table.row().put("set", set.getFileName().toString()).put("engine", engine.title);
       double build = leastBuild(own);
       row.put("build cpu s", build).put("x", leastBuild(other) / build);
+      double thread = leastThread(own);
+      row.put("build thread s", thread).put("x thread", leastThread(other) / thread);
       row.put("build spread", spread(own.stream().map(Run::buildCpuSeconds).toList()));
       for (double recall : Efs.RECALLS) {
         double best = best(own, recall);
@@ -120,6 +125,10 @@ final class HnswlibPart {
 
   private static double leastBuild(List<Run> runs) {
     return runs.stream().mapToDouble(Run::buildCpuSeconds).min().orElse(0);
+  }
+
+  private static double leastThread(List<Run> runs) {
+    return runs.stream().mapToDouble(Run::buildThreadSeconds).min().orElse(0);
   }
 
   private static double best(List<Run> runs, double recall) {
@@ -149,7 +158,8 @@ final class HnswlibPart {
               point.path("recall").asDouble(),
               point.path("perSecond").asDouble()));
     }
-    return new Run(result.path("buildCpuSeconds").asDouble(), points);
+    double build = result.path("buildCpuSeconds").asDouble();
+    return new Run(build, result.path("buildThreadSeconds").asDouble(build), points);
   }
 
   private String hnswlib(Path set) throws IOException {

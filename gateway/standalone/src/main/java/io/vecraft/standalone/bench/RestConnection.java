@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * One HTTP/1.1 connection that sends requests made beforehand. It does as little as it can, so that
@@ -23,6 +24,12 @@ final class RestConnection implements ClosedLoop.Connection {
 
   /** So far apart that the forms of two connections do not meet soon. */
   static final int VARIANTS_APART = 617;
+
+  private static final int OK = 200;
+  private static final int TOO_MANY = 429;
+  private static final int UNAVAILABLE = 503;
+  private static final int STATUS_AT = "HTTP/1.1 ".length();
+  private static final long PAUSE_NS = 20_000_000;
 
   private final byte[][] requests;
   private final Socket socket;
@@ -87,6 +94,25 @@ final class RestConnection implements ClosedLoop.Connection {
 
   /** Sends any request and reads the answer, which must be 200. */
   void send(byte[] request) throws IOException {
+    int status = exchange(request);
+    if (status != OK) {
+      throw new IOException(status + ": " + lastBody());
+    }
+  }
+
+  /** As {@link #send}, again and again while the server says that it is too busy. */
+  void sendUntilTaken(byte[] request) throws IOException {
+    int status = exchange(request);
+    while (status == TOO_MANY || status == UNAVAILABLE) {
+      LockSupport.parkNanos(PAUSE_NS);
+      status = exchange(request);
+    }
+    if (status != OK) {
+      throw new IOException(status + ": " + lastBody());
+    }
+  }
+
+  private int exchange(byte[] request) throws IOException {
     out.write(request);
     String status = line();
     int length = -1;
@@ -106,9 +132,7 @@ final class RestConnection implements ClosedLoop.Connection {
     if (bodyLength < length) {
       throw new EOFException("answer ended after " + bodyLength + " of " + length + " bytes");
     }
-    if (!status.startsWith("HTTP/1.1 200")) {
-      throw new IOException(status + ": " + lastBody());
-    }
+    return Integer.parseInt(status.substring(STATUS_AT, STATUS_AT + 3));
   }
 
   /** The body of the last answer. */

@@ -147,7 +147,7 @@ final class ServerPart {
         int from = batch * BATCH;
         int to = Math.min(from + BATCH, set.base().length);
         byte[] body = JsonVectors.records(i -> set.base()[i], from, to);
-        connection.send(RestConnection.post(path, body));
+        connection.sendUntilTaken(RestConnection.post(path, body));
       }
     }
   }

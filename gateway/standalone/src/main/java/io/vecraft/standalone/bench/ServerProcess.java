@@ -22,10 +22,13 @@ import java.util.regex.Pattern;
  * taskset} can see to that.
  */
 final class ServerProcess implements AutoCloseable {
-  private static final Pattern ENDPOINT = Pattern.compile("https?://[^\\s\"]+");
+  private static final Pattern ENDPOINT = Pattern.compile("ready at (https?://\\S+)");
 
   /** Flags that are this process's own: its heap, and agents that look at it. */
   private static final List<String> NOT_INHERITED = List.of("-Xmx", "-javaagent", "-agentlib");
+
+  /** Heap of the server. */
+  static final String HEAP = Optional.ofNullable(System.getenv("VECRAFT_HEAP")).orElse("1g");
 
   /** Counted before anything is pinned. */
   private static final int CORES = Runtime.getRuntime().availableProcessors();
@@ -42,21 +45,23 @@ final class ServerProcess implements AutoCloseable {
     this.pinned = pinned;
   }
 
-  /** Starts it on a free port; returns once it has printed its endpoint. */
+  /**
+   * Starts it; returns once it has printed its endpoint.
+   *
+   * @param flags of {@code standalone}; without {@code --port} it takes a free one
+   */
   static ServerProcess start(Path data, boolean pin, List<String> flags) throws IOException {
     boolean pinned = pin && canPin();
     var command = new ArrayList<String>();
     if (pinned) {
       command.addAll(List.of("taskset", "-c", "0"));
     }
-    command.add(ProcessHandle.current().info().command().orElse("java"));
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(argument -> NOT_INHERITED.stream().noneMatch(argument::startsWith))
-        .forEach(command::add);
-    command.add("-Xmx" + Optional.ofNullable(System.getenv("VECRAFT_HEAP")).orElse("1g"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of("io.vecraft.standalone.cli.Vecraft", "standalone"));
-    command.addAll(List.of("--data", data.toString(), "--port", "0"));
+    command.addAll(program(HEAP));
+    command.add("standalone");
+    command.addAll(List.of("--data", data.toString()));
+    if (!flags.contains("--port")) {
+      command.addAll(List.of("--port", "0"));
+    }
     command.addAll(flags);
     long begin = System.nanoTime();
     Process process =
@@ -69,7 +74,7 @@ final class ServerProcess implements AutoCloseable {
       if (endpoint.find()) {
         double seconds = (System.nanoTime() - begin) / 1e9;
         drain(out);
-        return new ServerProcess(process, URI.create(endpoint.group()).getPort(), seconds, pinned);
+        return new ServerProcess(process, URI.create(endpoint.group(1)).getPort(), seconds, pinned);
       }
     }
     process.destroyForcibly();
@@ -105,6 +110,19 @@ final class ServerProcess implements AutoCloseable {
       Thread.currentThread().interrupt();
       return false;
     }
+  }
+
+  /** What runs {@code vecraft} in another process, with the Java flags of this one. */
+  static List<String> program(String heap) {
+    var command = new ArrayList<String>();
+    command.add(ProcessHandle.current().info().command().orElse("java"));
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(argument -> NOT_INHERITED.stream().noneMatch(argument::startsWith))
+        .forEach(command::add);
+    command.add("-Xmx" + heap);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add("io.vecraft.standalone.cli.Vecraft");
+    return command;
   }
 
   private static boolean canPin() {

@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
     name = "bench",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Measure this machine: what docs/benchmarks.md reports.")
+    description = "Measure this machine: what docs/benchmarks.md reports.",
+    subcommands = BenchMillionCommand.class)
 final class BenchCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
 
@@ -74,8 +75,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Output out = new Output(spec.commandLine().getOut());
-    var report = Bench.run(plan(), work.orElseGet(BenchCommand::usualWork), screen(out));
+    var report = Bench.run(plan(), work.orElseGet(BenchCommand::usualWork), screen(spec));
     if (json.isPresent()) {
       Files.write(json.get(), Api.JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(report));
     }
@@ -98,11 +98,14 @@ final class BenchCommand implements Callable<Integer> {
     return plan;
   }
 
-  private static Path usualWork() {
+  /** Where to write while measuring, unless told otherwise. */
+  static Path usualWork() {
     return Path.of(System.getProperty("vecraft.home", "."), ".vecraft", "bench");
   }
 
-  private Screen screen(Output out) {
+  /** What shows a report on the output of a command. */
+  static Screen screen(CommandSpec spec) {
+    Output out = new Output(spec.commandLine().getOut());
     return new Screen() {
       @Override
       public void line(String text) {
