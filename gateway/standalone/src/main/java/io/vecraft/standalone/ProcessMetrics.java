@@ -25,6 +25,8 @@ final class ProcessMetrics {
     partition(metrics, journal, "bytes", "Bytes on disk", PartitionStatus::getBytes);
     partition(metrics, journal, "segments", "Segment files", PartitionStatus::getSegments);
     partition(
+        metrics, journal, "first_offset", "First offset held", PartitionStatus::getFirstOffset);
+    partition(
         metrics, journal, "last_offset", "Last committed offset", PartitionStatus::getLastOffset);
     partition(
         metrics,

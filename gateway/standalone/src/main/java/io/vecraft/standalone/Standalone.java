@@ -129,6 +129,9 @@ public final class Standalone implements AutoCloseable {
               .withGate(config.gates().apply(name));
       nodes.add(open(opened, StorageNode.open(storage, journal, clock)));
     }
+    open(
+        opened,
+        new Retention(journal, clock, projection::catalog, nodes, config.journalKeepBytes()));
     var cluster =
         new ClusterAccess(
             journal, clock, new ProjectedCatalog(projection), List.<StorageNodeView>copyOf(nodes));

@@ -29,6 +29,8 @@ import java.util.function.Function;
  * @param journalBytesMax all segments of the journal; above it writes get {@code back_pressure}
  * @param checkpointInterval how often storage nodes write what has changed, 1 ms to 1 day; after a
  *     restart they replay what came later
+ * @param journalKeepBytes bytes of each partition of the journal that are kept when nobody needs
+ *     them any more; 0 keeps everything
  * @param acceptLoss start although the journal is damaged, without the damaged records
  * @param gates by the name of a storage node, what holds its replay back; for tests and
  *     measurements
@@ -46,6 +48,7 @@ public record StandaloneConfig(
     Map<EngineLimit, Long> engineLimits,
     long journalBytesMax,
     Duration checkpointInterval,
+    long journalKeepBytes,
     boolean acceptLoss,
     Function<String, ReplayGate> gates) {
 
@@ -77,6 +80,9 @@ public record StandaloneConfig(
       throw new IllegalArgumentException(
           "checkpoint-interval-ms %d not in 1..%d"
               .formatted(checkpointInterval.toMillis(), CHECKPOINT_INTERVAL_MAX.toMillis()));
+    }
+    if (journalKeepBytes < 0) {
+      throw new IllegalArgumentException("journal-keep-bytes " + journalKeepBytes + " is below 0");
     }
     if (!requireKeys && !isLoopback(host)) {
       throw new IllegalArgumentException(
@@ -123,6 +129,7 @@ public record StandaloneConfig(
     private Map<EngineLimit, Long> engineLimits = Map.of();
     private long journalBytesMax = 1L << 40;
     private Duration checkpointInterval = CHECKPOINT_INTERVAL_DEFAULT;
+    private long journalKeepBytes;
     private boolean acceptLoss;
     private Function<String, ReplayGate> gates = node -> ReplayGate.OPEN;
 
@@ -187,6 +194,11 @@ public record StandaloneConfig(
       return this;
     }
 
+    public Builder journalKeepBytes(long value) {
+      journalKeepBytes = value;
+      return this;
+    }
+
     public Builder acceptLoss(boolean value) {
       acceptLoss = value;
       return this;
@@ -216,6 +228,7 @@ public record StandaloneConfig(
           engineLimits,
           journalBytesMax,
           checkpointInterval,
+          journalKeepBytes,
           acceptLoss,
           gates);
     }

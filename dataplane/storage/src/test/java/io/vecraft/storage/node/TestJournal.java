@@ -34,6 +34,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /** A real journal on real files, with what a gateway would do to write and to read strongly. */
@@ -45,10 +46,14 @@ final class TestJournal implements AutoCloseable {
   private final AtomicLong requests = new AtomicLong(System.nanoTime());
 
   TestJournal(Path directory) {
+    this(directory, config -> config);
+  }
+
+  TestJournal(Path directory, UnaryOperator<JournalConfig> changes) {
     bound = FileClockBound.open(directory);
     clock = QuorumClock.single(bound, MachineTime.SYSTEM);
-    server =
-        JournalServer.open(JournalConfig.defaults(directory).withPartitions(partitions), clock);
+    JournalConfig config = JournalConfig.defaults(directory).withPartitions(partitions);
+    server = JournalServer.open(changes.apply(config), clock);
   }
 
   JournalApi api() {

@@ -6,6 +6,7 @@ import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.time.Deadline;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.Operation;
+import io.vecraft.proto.journal.PartitionStatus;
 import io.vecraft.proto.journal.PullRequest;
 import io.vecraft.proto.journal.PullResponse;
 import io.vecraft.proto.journal.Record;
@@ -214,8 +215,15 @@ final class DecidedTail implements Lineage.Tail {
 
     /** The first offset whose stamp is above {@code stamp}: stamps ascend with offsets. */
     private long firstOffsetAfter(long stamp) {
-      PullResponse head = pull(1, 1);
-      long low = Math.max(1, head.getFirstOffset());
+      long low = firstHeld();
+      PullResponse head = pull(low, 1);
+      if (low > 1 && head.getRecordsCount() > 0 && stamp + 1 < head.getRecords(0).getStamp()) {
+        throw new VecraftException(
+            ErrorCode.SNAPSHOT_EXPIRED,
+            "partition %d of the journal is held from stamp %d on"
+                .formatted(partition, head.getRecords(0).getStamp()),
+            "after");
+      }
       long high = head.getLastOffset() + 1;
       while (stamp > 0 && low < high) {
         long middle = (low + high) >>> 1;
@@ -227,6 +235,14 @@ final class DecidedTail implements Lineage.Tail {
         }
       }
       return low;
+    }
+
+    private long firstHeld() {
+      return cluster.journal().status().getPartitionsList().stream()
+          .filter(p -> p.getPartition() == partition)
+          .mapToLong(PartitionStatus::getFirstOffset)
+          .findFirst()
+          .orElse(1);
     }
 
     private PullResponse pull(long from, int records) {

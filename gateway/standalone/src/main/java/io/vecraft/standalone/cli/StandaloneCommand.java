@@ -97,6 +97,15 @@ final class StandaloneCommand implements Callable<Integer> {
   long checkpointIntervalMs = StandaloneConfig.CHECKPOINT_INTERVAL_DEFAULT.toMillis();
 
   @Option(
+      names = "--journal-keep-bytes",
+      paramLabel = "BYTES",
+      defaultValue = "0",
+      description =
+          "Remove the oldest segments of a journal partition beyond this, once two checkpoints of"
+              + " every shard and the time-travel windows have passed them. Default: 0, keep all.")
+  long journalKeepBytes;
+
+  @Option(
       names = "--accept-loss",
       description = "Start although the journal is damaged, without the damaged records.")
   boolean acceptLoss;
@@ -139,6 +148,7 @@ final class StandaloneCommand implements Callable<Integer> {
               .engineLimits(engineLimits())
               .journalBytesMax(journalBytesMax)
               .checkpointInterval(Duration.ofMillis(checkpointIntervalMs))
+              .journalKeepBytes(journalKeepBytes)
               .acceptLoss(acceptLoss)
               .build();
     } catch (IllegalArgumentException e) {

@@ -37,6 +37,7 @@ final class SegmentRecovery {
   private final FileAccess files;
   private final FlushMark flushMark;
   private final PartitionSettings partition;
+  private Beginning beginning = Beginning.START;
 
   /** What was found. */
   record Recovered(
@@ -71,10 +72,7 @@ final class SegmentRecovery {
   }
 
   private Recovered attempt(List<String> losses) throws IOException {
-    List<Path> paths =
-        files.list(settings.directory()).stream()
-            .filter(p -> Segment.isSealed(p) || Segment.isOpen(p))
-            .toList();
+    List<Path> paths = segments();
     Optional<Mark> mark = flushMark.read(settings.directory());
     var sealed = new ArrayList<SealedSegment>();
     Optional<Path> open = Optional.empty();
@@ -99,6 +97,57 @@ final class SegmentRecovery {
     }
     checkMark(mark, sealed, active);
     return new Recovered(List.copyOf(sealed), active, state, losses);
+  }
+
+  private Beginning beginning() throws IOException {
+    try {
+      return Beginning.read(files, settings.directory());
+    } catch (SegmentDamage damage) {
+      if (!settings.acceptLoss()) {
+        throw damage;
+      }
+      log.error("{}; the log is taken to begin with the first segment there is", damage.line());
+      Beginning.remove(files, settings.directory());
+      Beginning found = Beginning.START;
+      for (Path path : files.list(settings.directory())) {
+        if (Segment.isSealed(path) || Segment.isOpen(path)) {
+          try (OpenFile file = files.open(path, false)) {
+            SegmentHeader header = Segment.readHeader(file, path.toString());
+            found = new Beginning(header.firstOffset(), header.previousCrc());
+          }
+          break;
+        }
+      }
+      found.write(files, settings.directory());
+      return found;
+    }
+  }
+
+  /** The segments from where the log begins; those before were being removed, and are. */
+  private List<Path> segments() throws IOException {
+    beginning = beginning();
+    var paths = new ArrayList<Path>();
+    for (Path path : files.list(settings.directory())) {
+      if (!Segment.isSealed(path) && !Segment.isOpen(path)) {
+        continue;
+      }
+      if (beginning.isAfter(path)) {
+        files.delete(path);
+      } else {
+        paths.add(path);
+      }
+    }
+    if (paths.isEmpty() && !beginning.equals(Beginning.START)) {
+      if (!settings.acceptLoss()) {
+        throw new SegmentDamage(
+            settings.directory().toString(),
+            0,
+            "the segments from offset %d on are missing".formatted(beginning.firstOffset()));
+      }
+      Beginning.remove(files, settings.directory());
+      beginning = Beginning.START;
+    }
+    return paths;
   }
 
   /** Opens a sealed segment; a footer that is damaged alone is made again from the records. */
@@ -135,10 +184,14 @@ final class SegmentRecovery {
     }
   }
 
-  private static void checkFirst(String name, SegmentHeader header) {
-    if (header.firstOffset() != 1) {
+  private void checkFirst(String name, SegmentHeader header) {
+    if (header.firstOffset() != beginning.firstOffset()
+        || header.previousCrc() != beginning.previousCrc()) {
       throw new SegmentDamage(
-          name, 0, "the segments before offset %d are missing".formatted(header.firstOffset()));
+          name,
+          0,
+          "the segments before offset %d are missing; the log begins at offset %d"
+              .formatted(header.firstOffset(), beginning.firstOffset()));
     }
   }
 

@@ -36,7 +36,10 @@ public final class SegmentStore implements AutoCloseable {
   private final FlushMark mark;
   private final ConcurrentSkipListSet<String> damage = new ConcurrentSkipListSet<>();
   private final long lossIncarnation;
+
+  /** Replaced with this store's lock held: by the writer, and by whoever removes old segments. */
   private volatile View view;
+
   private volatile long flushedOffset;
   private volatile boolean failed;
   private long writtenOffset;
@@ -113,9 +116,12 @@ public final class SegmentStore implements AutoCloseable {
     checkUsable();
     ActiveSegment active = view.active.orElseThrow();
     try {
-      var sealed = new ArrayList<>(view.sealed);
-      sealed.add(active.seal(files, snapshot));
-      view = new View(List.copyOf(sealed), Optional.empty());
+      SealedSegment sealed = active.seal(files, snapshot);
+      synchronized (this) {
+        var all = new ArrayList<>(view.sealed);
+        all.add(sealed);
+        view = new View(List.copyOf(all), Optional.empty());
+      }
     } catch (IOException e) {
       throw die("cannot seal " + active.segment().path(), e);
     }
@@ -152,8 +158,66 @@ public final class SegmentStore implements AutoCloseable {
             previousCrc,
             time.millis());
     ActiveSegment active = ActiveSegment.create(files, settings.directory(), header);
-    view = new View(view.sealed, Optional.of(active));
+    synchronized (this) {
+      view = new View(view.sealed, Optional.of(active));
+    }
     return active;
+  }
+
+  /**
+   * Removes the oldest sealed segments, as many as all of these let go. The last sealed one always
+   * stays: the state after its last record is in it.
+   *
+   * @param belowOffset records from here on stay
+   * @param belowStamp and records from this stamp on
+   * @param keepBytes and so many bytes of the log
+   * @return how many were removed
+   */
+  public int truncate(long belowOffset, long belowStamp, long keepBytes) {
+    checkUsable();
+    List<SealedSegment> removed = new ArrayList<>();
+    try {
+      synchronized (this) {
+        View v = view;
+        long left = bytes();
+        for (SealedSegment s : v.sealed.subList(0, Math.max(0, v.sealed.size() - 1))) {
+          left -= s.bytes();
+          if (s.footer().lastOffset() >= belowOffset
+              || s.footer().lastStamp() >= belowStamp
+              || left < keepBytes) {
+            break;
+          }
+          removed.add(s);
+        }
+        if (removed.isEmpty()) {
+          return 0;
+        }
+        SegmentFooter last = removed.getLast().footer();
+        new Beginning(last.lastOffset() + 1, last.lastCrc()).write(files, settings.directory());
+        view = new View(List.copyOf(v.sealed.subList(removed.size(), v.sealed.size())), v.active);
+      }
+      for (SealedSegment s : removed) {
+        files.delete(s.segment().path());
+      }
+      files.syncDirectory(settings.directory());
+    } catch (IOException e) {
+      // What is left of them is removed at the next start.
+      throw new UncheckedIOException("cannot remove segments of " + settings.directory(), e);
+    }
+    log.info(
+        "partition {}: {} segments removed, the log begins at offset {}",
+        settings.partition(),
+        removed.size(),
+        firstOffset());
+    return removed.size();
+  }
+
+  /** Stamp of the first record that is held, 0 for an empty store. */
+  public long firstStamp() {
+    View v = view;
+    return v.sealed.isEmpty()
+        ? v.active.map(a -> a.segment().header().firstStamp()).orElse(0L)
+        : v.sealed.getFirst().segment().header().firstStamp();
   }
 
   /** The last offset that is durable, 0 for none. */
@@ -227,7 +291,11 @@ public final class SegmentStore implements AutoCloseable {
     return reading(v -> {
       var offsets = new ArrayList<Long>();
       for (SealedSegment sealed : v.sealed) {
-        offsets.addAll(sealed.findRequest(files, request));
+        try {
+          offsets.addAll(sealed.findRequest(files, request));
+        } catch (NoSuchFileException e) {
+          requireTruncated(sealed.segment());
+        }
       }
       v.active.ifPresent(a -> offsets.addAll(a.requests().find(request)));
       offsets.removeIf(o -> o > flushedOffset);
@@ -245,6 +313,12 @@ public final class SegmentStore implements AutoCloseable {
     for (SealedSegment sealed : view.sealed) {
       try {
         sealed.verify(files);
+      } catch (NoSuchFileException e) {
+        missing(sealed.segment())
+            .ifPresent(damaged -> {
+              found.add(damaged.line());
+              noteDamage(damaged);
+            });
       } catch (SegmentDamage e) {
         found.add(e.line());
         noteDamage(e);
@@ -314,8 +388,30 @@ public final class SegmentStore implements AutoCloseable {
     try {
       return files.open(segment.path(), false);
     } catch (NoSuchFileException e) {
+      // See below.
+    }
+    try {
       return files.open(
           Segment.sealed(settings.directory(), segment.header().firstOffset()), false);
+    } catch (NoSuchFileException e) {
+      requireTruncated(segment);
+      throw new VecraftException(
+          ErrorCode.SNAPSHOT_EXPIRED,
+          "partition %d is held from offset %d on".formatted(settings.partition(), firstOffset()));
+    }
+  }
+
+  /** The damage that a missing file is; none if it was removed meanwhile. */
+  private Optional<SegmentDamage> missing(Segment segment) {
+    return segment.header().firstOffset() < firstOffset()
+        ? Optional.empty()
+        : Optional.of(new SegmentDamage(segment.path().toString(), 0, "the file is missing"));
+  }
+
+  private void requireTruncated(Segment segment) {
+    Optional<SegmentDamage> damaged = missing(segment);
+    if (damaged.isPresent()) {
+      throw damaged.get();
     }
   }
 

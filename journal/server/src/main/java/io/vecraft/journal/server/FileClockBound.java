@@ -34,6 +34,9 @@ public final class FileClockBound implements ClockBound, AutoCloseable {
   private Saved saved;
   private long sequence;
 
+  // Guarded by this.
+  private boolean closed;
+
   private FileClockBound(
       OpenFile file, FatalError fatal, DirectoryLock lock, Saved saved, long sequence) {
     this.file = file;
@@ -115,7 +118,11 @@ public final class FileClockBound implements ClockBound, AutoCloseable {
   }
 
   @Override
-  public void persist(Saved next) {
+  public synchronized void persist(Saved next) {
+    if (closed) {
+      // The clock moves its bound ahead in the background: at the end of a process, perhaps now.
+      throw new VecraftException(ErrorCode.UNAVAILABLE, "the clock's bound is closed");
+    }
     try {
       buffer.clear();
       file.write(slot(next, sequence + 1, buffer), sequence % 2 * SLOT_DISTANCE);
@@ -142,8 +149,10 @@ public final class FileClockBound implements ClockBound, AutoCloseable {
     return (int) crc.getValue();
   }
 
+  /** Lets a bound that is being written become durable; none is written afterwards. */
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     try (lock) {
       file.close();
     } catch (IOException e) {

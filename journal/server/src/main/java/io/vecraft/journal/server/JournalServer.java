@@ -3,6 +3,7 @@ package io.vecraft.journal.server;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.JournalApi;
+import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.log.LocalLog;
 import io.vecraft.journal.log.Position;
 import io.vecraft.journal.partition.PartitionSettings;
@@ -12,6 +13,7 @@ import io.vecraft.journal.segment.FileAccess;
 import io.vecraft.journal.segment.SegmentSettings;
 import io.vecraft.journal.segment.SegmentStore;
 import io.vecraft.journal.time.MachineTime;
+import io.vecraft.journal.time.Stamp;
 import io.vecraft.journal.time.StampClock;
 import io.vecraft.proto.journal.Append;
 import io.vecraft.proto.journal.AppendBatchRequest;
@@ -336,6 +338,27 @@ public final class JournalServer implements JournalApi, AutoCloseable {
         .setIncarnation(identity.incarnation())
         .addAllPartitions(partitions.values().stream().map(Partition::status).toList())
         .build();
+  }
+
+  /**
+   * Removes the oldest segments of a DATA partition or of TRANSACTION, never what the dedup window
+   * covers. SYSTEM is kept: it is small, and catalogs are made from its first record on.
+   *
+   * @param belowOffset nobody needs records before it any more
+   * @param belowStamp records from this stamp on are kept
+   * @param keepBytes that much of the partition is kept
+   * @return how many segments were removed
+   */
+  public int truncate(int partition, long belowOffset, long belowStamp, long keepBytes) {
+    if (partition == Partitions.SYSTEM) {
+      throw new VecraftException(
+          ErrorCode.INVALID_ARGUMENT, "SYSTEM is not truncated", "partition");
+    }
+    Partition of = partition(partition);
+    long remembered =
+        of.log().lastStamp()
+            - Math.multiplyExact(config.dedupWindow().toMillis(), Stamp.of(1, 0, 0));
+    return of.store().truncate(belowOffset, Math.min(belowStamp, remembered), keepBytes);
   }
 
   /** Bytes of appends that are accepted and not answered. */

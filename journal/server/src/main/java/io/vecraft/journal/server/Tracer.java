@@ -1,5 +1,7 @@
 package io.vecraft.journal.server;
 
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
 import io.vecraft.journal.time.Stamp;
 import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.Record;
@@ -25,6 +27,16 @@ final class Tracer {
         offer(partition, partition.store().read(offset, 1, 1).getFirst(), matches, found, limit);
       }
       return found;
+    }
+    if (partition.store().firstOffset() > 1
+        && request.getFromStamp() < partition.store().firstStamp()) {
+      // Rather than an answer that looks whole.
+      throw new VecraftException(
+          ErrorCode.SNAPSHOT_EXPIRED,
+          "partition %d is held from stamp %d on, a trace from %d was asked for"
+              .formatted(
+                  partition.number(), partition.store().firstStamp(), request.getFromStamp()),
+          "from_stamp");
     }
     long last = partition.log().committed().position().offset();
     long to = request.getToStamp() == 0 ? Stamp.INFINITY : request.getToStamp();

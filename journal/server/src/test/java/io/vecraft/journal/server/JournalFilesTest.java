@@ -54,6 +54,19 @@ final class JournalFilesTest {
     }
   }
 
+  /** The default ends the process: the bound may be moved ahead while it is being closed. */
+  @Test
+  void aBoundThatIsClosedIsRefusedAndNoFault() {
+    FileClockBound bound = FileClockBound.open(directory);
+    bound.persist(new Saved(100, 1, false));
+    bound.close();
+    assertThatThrownBy(() -> bound.persist(new Saved(200, 2, false)))
+        .hasMessageContaining("closed");
+    try (FileClockBound again = FileClockBound.open(directory)) {
+      assertThat(again.load()).isEqualTo(new Saved(100, 1, false));
+    }
+  }
+
   @Test
   void aJournalWithoutItsBoundIsRefused() throws Exception {
     use(JournalConfig.defaults(directory));

@@ -372,6 +372,8 @@ final class JournalServerTest {
                 listener(new ArrayList<>(), new CompletableFuture<>())))
         .isInstanceOf(VecraftException.class)
         .hasMessageContaining("tails");
+    // The disk is looked at once a second: not while these are written.
+    restart(JournalConfig.defaults(directory));
     for (int i = 0; i < 20; i++) {
       append(DATA, Appends.write("w" + i, 1, 0));
     }
