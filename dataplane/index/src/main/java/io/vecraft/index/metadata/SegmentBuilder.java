@@ -60,6 +60,9 @@ final class SegmentBuilder {
       long[] inexact,
       KeyRun run) {}
 
+  /** A segment of at least so many bytes is kept outside the heap. */
+  private static final long OFF_HEAP_BYTES_MIN = 64 << 10;
+
   /** Rows that were added, of the whole block; to be filled. */
   long[] added() {
     return added;
@@ -91,9 +94,11 @@ final class SegmentBuilder {
     for (Field field : fields) {
       size += fieldBytes(field.run, bitBytes);
     }
-    // Large segments stay: they go outside the heap. Small ones are soon merged into others.
+    // Large segments stay: they go outside the heap. Small ones are soon merged into others. A
+    // block
+    // of one field whose values repeat has about 200 KiB.
     MemorySegment out =
-        size > 1 << 20
+        size > OFF_HEAP_BYTES_MIN
             ? Arena.ofAuto().allocate(size, 8)
             : MemorySegment.ofArray(new byte[Math.toIntExact(size)]);
     writeHeader(out, header, paths, bitBytes);

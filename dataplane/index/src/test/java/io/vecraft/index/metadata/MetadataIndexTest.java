@@ -96,6 +96,17 @@ class MetadataIndexTest {
     return rows;
   }
 
+  /** A block of even one small field must not stay on the heap for ever. */
+  @Test
+  void wholeBlocksAreOutsideTheHeap() {
+    MetadataIndex index = MetadataIndex.create(MetadataSchema.of(Map.of("n", "integer")));
+    int rows = 3 << 16;
+    for (int row = 0; row <= rows; row++) {
+      index.add(row, ("{\"n\":" + row % 1000 + "}").getBytes(StandardCharsets.UTF_8));
+    }
+    assertThat(index.offHeapBytes()).isGreaterThan(2L * rows);
+  }
+
   @Test
   void agreesWithTheMatcherOnAnyDataAndFilter() {
     long seed = seed();
