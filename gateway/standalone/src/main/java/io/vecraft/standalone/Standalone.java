@@ -32,6 +32,7 @@ import io.vecraft.query.ClusterAccess;
 import io.vecraft.query.LocalQueryProcessor;
 import io.vecraft.query.QueryConfig;
 import io.vecraft.query.SamplingClock;
+import io.vecraft.storage.node.ReplicaComparison;
 import io.vecraft.storage.node.StorageConfig;
 import io.vecraft.storage.node.StorageNode;
 import io.vecraft.storage.read.StorageNodeView;
@@ -64,6 +65,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Standalone implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Standalone.class);
+
+  /** How often replicas of a shard are compared, which reads all of their records. */
+  private static final Duration COMPARISON_INTERVAL = Duration.ofMinutes(10);
 
   /** Exit status of a process that must not go on: its storage could have become wrong. */
   private static final int EXIT_FATAL = 70;
@@ -132,6 +136,9 @@ public final class Standalone implements AutoCloseable {
     open(
         opened,
         new Retention(journal, clock, projection::catalog, nodes, config.journalKeepBytes()));
+    if (config.replicas() > 1) {
+      open(opened, new ReplicaComparison(nodes, COMPARISON_INTERVAL)).start();
+    }
     var cluster =
         new ClusterAccess(
             journal, clock, new ProjectedCatalog(projection), List.<StorageNodeView>copyOf(nodes));

@@ -17,6 +17,7 @@ import io.vecraft.storage.shard.ShardShape;
 import io.vecraft.storage.shard.ShardState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
@@ -37,6 +38,10 @@ import org.slf4j.LoggerFactory;
  */
 final class ShardOpener {
   private static final Logger LOG = LoggerFactory.getLogger(ShardOpener.class);
+
+  /** By collection and number. */
+  static final Comparator<ShardId> ORDER =
+      Comparator.comparingLong(ShardId::collectionId).thenComparingInt(ShardId::shard);
 
   private final StorageConfig config;
   private final JournalApi journal;
@@ -102,6 +107,15 @@ final class ShardOpener {
   /** Opens a shard whose files have been set aside. */
   Opened again(CollectionState collection, ShardId shard) {
     return again(collection, shard, directory(shard), true);
+  }
+
+  /**
+   * Opens a shard whose state is not to be trusted, nor any checkpoint of it: from the journal
+   * alone.
+   */
+  Optional<Opened> fromJournal(CollectionState collection, ShardId shard) {
+    return beginning(collection, shard)
+        .map(from -> empty(collection, directory(shard), shard, from, Optional.empty()));
   }
 
   private ShardDirectory directory(ShardId shard) {

@@ -206,6 +206,8 @@ final class ShardReplica implements ShardReader, ReplicaFiles.ReplicaSource {
 
   /** Puts an older state in the place of a damaged one, fed by a replay of its own. */
   synchronized void rebuild(ShardState older, PartitionReplay from) {
+    // It went on until now: whoever waited for it then must not find it behind.
+    promised = Math.max(promised, frontier());
     MountedShard old = mounted;
     base = older.appliedStamp();
     replay = from;

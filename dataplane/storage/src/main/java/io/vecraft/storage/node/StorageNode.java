@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -263,12 +264,28 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
           replica.shard().shard(),
           replica.shard().collectionId(),
           damage.getMessage());
-      upkeep.later(() -> rebuild(replica));
+      upkeep.later(() -> rebuild(replica, c -> Optional.of(opener.again(c, replica.shard()))));
+    }
+  }
+
+  /**
+   * The replica of a shard has not come to what the log says: it is set aside, and made again from
+   * the journal. Where that no longer holds all of the shard, the replica answers no more.
+   */
+  void diverged(ShardId shard, String how) {
+    ShardReplica replica = replicas.get(shard);
+    if (replica != null && replica.setAside(how)) {
+      LOG.error(
+          "shard {} of collection {} differs from its other replicas and is set aside: {}",
+          shard.shard(),
+          shard.collectionId(),
+          how);
+      upkeep.later(() -> rebuild(replica, c -> opener.fromJournal(c, shard)));
     }
   }
 
   /** Replaces a damaged state by an older one that is whole, with a replay of its own. */
-  private void rebuild(ShardReplica replica) {
+  private void rebuild(ShardReplica replica, Function<CollectionState, Optional<Opened>> source) {
     Optional<CollectionState> collection =
         follower.catalog().collection(replica.shard().collectionId());
     if (collection.isEmpty() || closed) {
@@ -290,7 +307,12 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
       LOG.error("files of shard {} cannot be set aside", replica.shard(), e);
       return;
     }
-    Opened opened = opener.again(collection.get(), replica.shard());
+    Optional<Opened> found = source.apply(collection.get());
+    if (found.isEmpty()) {
+      LOG.error("shard {} cannot be made again from the journal", replica.shard());
+      return;
+    }
+    Opened opened = found.get();
     if (opened.lost().isPresent()) {
       opened.state().close();
       return;
