@@ -164,6 +164,11 @@ final class FakeShard implements ShardReader {
   }
 
   @Override
+  public synchronized int versions(String recordId, int atMost) {
+    return (int) versions.stream().filter(v -> v.id.equals(recordId)).limit(atMost).count();
+  }
+
+  @Override
   public synchronized List<VersionView> history(String recordId, long beforeStamp, int limit) {
     return versions.stream()
         .filter(v -> v.id.equals(recordId) && v.stamp < beforeStamp)

@@ -151,7 +151,8 @@ public final class Standalone implements AutoCloseable {
     var parts =
         new GatewayParts(
             query,
-            new JournalWritePath(cluster, collections, requestIds),
+            new JournalWritePath(
+                cluster, collections, requestIds, config.limits().getInt(Limit.RECORD_VERSIONS)),
             collections,
             new JournalLineage(cluster),
             new EmbeddingProviders(EmbeddingPolicy.allowing(config.embeddingUrls())),

@@ -283,6 +283,12 @@ final class ShardReplica implements ShardReader, ReplicaFiles.ReplicaSource {
   }
 
   @Override
+  public int versions(String recordId, int atMost) {
+    long safePoint = safePoint();
+    return use(m -> m.reads().versions(recordId, safePoint, atMost));
+  }
+
+  @Override
   public long operationsApplied(long asOf) {
     return read(asOf, m -> m.reads().operationsApplied(asOf));
   }

@@ -55,6 +55,12 @@ public interface ShardReader {
   /** Versions of a record, newest first, that begin below {@code beforeStamp}. */
   List<VersionView> history(String id, long beforeStamp, int limit);
 
+  /**
+   * How many versions of a record there are that the time-travel window has not left behind, by
+   * what is applied so far; counts no further than {@code atMost}, at least 1.
+   */
+  int versions(String id, int atMost);
+
   /** Number of operations applied to the shard up to S, a function of the log alone. */
   long operationsApplied(long asOf);
 

@@ -126,6 +126,21 @@ public final class ShardReads {
     return versions;
   }
 
+  /**
+   * Versions of a record that somebody may read who reads at or above {@code safePoint}; at most
+   * {@code atMost} are counted.
+   */
+  public int versions(String id, long safePoint, int atMost) {
+    int row = state.ids().find(id.getBytes(StandardCharsets.UTF_8));
+    int count = 0;
+    while (row != NONE && count < atMost) {
+      count++;
+      // What began before the safe point is the last that can be seen from there.
+      row = rows.begin(row) <= safePoint ? NONE : rows.previous(row);
+    }
+    return count;
+  }
+
   /** Operations applied up to {@code stamp}, which is not below what has been compacted. */
   public long operationsApplied(long stamp) {
     Compacted compacted = state.compacted();

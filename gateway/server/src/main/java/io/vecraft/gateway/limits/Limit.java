@@ -35,6 +35,12 @@ public enum Limit {
       "max-tail-stall-ms", 30_000, 100, 3_600_000, "milliseconds that a tail's reader may stall"),
   REQUESTS_PER_SECOND(
       "max-requests-per-second", 100_000, 1, 10_000_000, "requests a second of one key"),
+  RECORD_VERSIONS(
+      "max-record-versions",
+      100_000,
+      1,
+      10_000_000,
+      "versions of one record in its time-travel window"),
   TIME_TRAVEL_WINDOW_S(
       "max-time-travel-window-s", 2_592_000, 1, 315_360_000, "seconds of a time-travel window"),
   HNSW_M("max-m", 128, 2, 128, "links of a vector in the graph"),

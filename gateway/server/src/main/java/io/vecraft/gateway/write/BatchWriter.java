@@ -36,12 +36,15 @@ final class BatchWriter {
   private final ClusterAccess cluster;
   private final Appender appender;
   private final CollectionRouter router;
+  private final VersionLimit versions;
   private final OutcomeReader outcomes;
 
-  BatchWriter(ClusterAccess cluster, Appender appender, CollectionRouter router) {
+  BatchWriter(
+      ClusterAccess cluster, Appender appender, CollectionRouter router, VersionLimit versions) {
     this.cluster = cluster;
     this.appender = appender;
     this.router = router;
+    this.versions = versions;
     this.outcomes = new OutcomeReader(cluster);
   }
 
@@ -88,6 +91,9 @@ final class BatchWriter {
         }
         Routed routed = route(request, collection, pending);
         collection = routed.collection();
+        if (attempt == 1) {
+          checkVersions(request, routed);
+        }
         Appender.requireTime(request.context().deadline());
         pending = send(request, routed, written, results);
       } catch (VecraftException e) {
@@ -107,6 +113,15 @@ final class BatchWriter {
                 ErrorCode.UNAVAILABLE,
                 "the shards of the collection keep moving; nothing was written"));
         return written;
+      }
+    }
+  }
+
+  private void checkVersions(Request request, Routed routed) {
+    for (Group group : routed.groups().values()) {
+      for (int i = 0; i < group.operations().size(); i++) {
+        String field = request.list() + "[" + group.positions().get(i) + "]";
+        versions.check(request.context(), group.operations().get(i), field);
       }
     }
   }

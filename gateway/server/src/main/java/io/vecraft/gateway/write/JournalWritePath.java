@@ -13,15 +13,21 @@ public final class JournalWritePath implements WritePath {
   private final BatchWriter batches;
   private final TransactionWriter transactions;
   private final FilterDeleter filterDeletes;
-
   private final RequestIdGuard guard;
 
-  public JournalWritePath(ClusterAccess cluster, CollectionAdmin admin, RequestIdGuard guard) {
+  /**
+   * A write path.
+   *
+   * @param versionsMax versions that a record may have in its time-travel window, at least 1
+   */
+  public JournalWritePath(
+      ClusterAccess cluster, CollectionAdmin admin, RequestIdGuard guard, int versionsMax) {
     this.guard = guard;
+    var versions = new VersionLimit(cluster, versionsMax);
     var appender = new Appender(cluster.journal());
     this.router = new CollectionRouter(cluster, admin, new ShardOpener(appender));
-    this.batches = new BatchWriter(cluster, appender, router);
-    this.transactions = new TransactionWriter(cluster, appender, router);
+    this.batches = new BatchWriter(cluster, appender, router, versions);
+    this.transactions = new TransactionWriter(cluster, appender, router, versions);
     this.filterDeletes = new FilterDeleter(cluster, appender, router);
   }
 

@@ -32,12 +32,15 @@ final class TransactionWriter {
   private final ClusterAccess cluster;
   private final Appender appender;
   private final CollectionRouter router;
+  private final VersionLimit versions;
   private final OutcomeReader outcomes;
 
-  TransactionWriter(ClusterAccess cluster, Appender appender, CollectionRouter router) {
+  TransactionWriter(
+      ClusterAccess cluster, Appender appender, CollectionRouter router, VersionLimit versions) {
     this.cluster = cluster;
     this.appender = appender;
     this.router = router;
+    this.versions = versions;
     this.outcomes = new OutcomeReader(cluster);
   }
 
@@ -81,6 +84,9 @@ final class TransactionWriter {
     named.forEach(o -> collections.computeIfAbsent(o.collection(), router::find));
     for (int attempt = 1; ; attempt++) {
       List<Operation> resolved = resolve(named, collections);
+      for (int i = 0; attempt == 1 && i < resolved.size(); i++) {
+        versions.check(context, resolved.get(i), "operations[" + i + "]");
+      }
       Outcome outcome =
           appender.append(
               Partitions.TRANSACTION,

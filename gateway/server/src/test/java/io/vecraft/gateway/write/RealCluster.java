@@ -34,6 +34,9 @@ import java.util.function.UnaryOperator;
  * Everything but the edge, on real files: journal, clock, catalog, storage nodes, query, writes.
  */
 final class RealCluster implements AutoCloseable {
+  /** Versions that a record may have in its time-travel window. */
+  static final int VERSIONS_MAX = 1_000;
+
   final JournalServer journal;
   final SamplingClock clock;
   final List<StorageNode> nodes = new ArrayList<>();
@@ -101,7 +104,7 @@ final class RealCluster implements AutoCloseable {
     query = new LocalQueryProcessor(QueryConfig.defaults(), access);
     var guard = new RequestIdGuard(access.journal());
     admin = new JournalCollectionAdmin(access, guard);
-    writes = new JournalWritePath(access, admin, guard);
+    writes = new JournalWritePath(access, admin, guard, VERSIONS_MAX);
     lineage = new JournalLineage(access);
   }
 

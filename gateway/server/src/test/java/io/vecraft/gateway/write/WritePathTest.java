@@ -147,6 +147,27 @@ class WritePathTest {
   }
 
   @Test
+  void aRecordHasOnlySoManyVersionsInItsWindow() {
+    WriteAnswer last = write("v-0", upsert("a"));
+    for (int i = 1; i < RealCluster.VERSIONS_MAX; i++) {
+      last = write("v-" + i, upsert("a"));
+    }
+    // A strong read: from here on the replica has applied them all.
+    assertThat(get("docs", "a")).isPresent();
+    assertThatThrownBy(() -> write("one more", upsert("b"), upsert("a")))
+        .isInstanceOfSatisfying(
+            VecraftException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.BACK_PRESSURE);
+              assertThat(e.field()).contains("vectors[1].id");
+              assertThat(e.reason()).contains("a has 1000 versions", "the limit is 1000");
+            });
+    // A retry learns its outcome, and other records are written.
+    assertThat(write("v-" + (RealCluster.VERSIONS_MAX - 1), upsert("a"))).isEqualTo(last);
+    write("another", upsert("b"));
+  }
+
+  @Test
   void idsAreMadeOfTheRequestSoThatARetryMakesThemAgain() {
     String id = RequestIds.secure().next();
     WriteAnswer first = write(id, upsert(""), upsert(""));
