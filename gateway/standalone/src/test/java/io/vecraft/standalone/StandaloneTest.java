@@ -2,9 +2,12 @@ package io.vecraft.standalone;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.linecorp.armeria.common.TlsKeyPair;
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -22,7 +25,9 @@ import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
@@ -80,6 +85,76 @@ class StandaloneTest {
       assertThat(record.body()).contains("\"n\":7");
       assertThat(send(server, "/v1/keys", b -> {}).body()).contains("reader");
     }
+  }
+
+  @Test
+  void aDamagedJournalIsNamedAndServedOnlyWithItsLossAccepted() throws Exception {
+    int records = 300;
+    String token;
+    try (var server = Standalone.start(config().build())) {
+      assertThat(put(server, "/v1/collections/c", "{\"dimension\":2}").statusCode()).isEqualTo(201);
+      for (int i = 0; i < records; i++) {
+        String record = "{\"vectors\":[{\"id\":\"r%d\",\"vector\":[1,%d]}]}".formatted(i, i);
+        assertThat(post(server, "/v1/collections/c/vectors", record).statusCode()).isEqualTo(200);
+      }
+      token =
+          send(server, "/v1/collections", b -> {}).headers().firstValue("X-Session-Token").get();
+    }
+    Path damaged = largestFile(directory.resolve("journal"));
+    byte[] bytes = Files.readAllBytes(damaged);
+    bytes[bytes.length / 2] ^= 0x10;
+    Files.write(damaged, bytes);
+
+    assertThatThrownBy(() -> Standalone.start(config().build()))
+        .isInstanceOfSatisfying(
+            VecraftException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DATA_DAMAGED))
+        .hasMessageContaining(damaged.getFileName().toString());
+
+    try (var server = Standalone.start(config().acceptLoss(true).build())) {
+      int left = records(server, records);
+      assertThat(left)
+          .as("what is before the damage stays, what is behind it is lost")
+          .isBetween(1, records - 1);
+      var old =
+          send(server, "/v1/collections/c/vectors/r0", b -> b.header("X-Session-Token", token));
+      assertThat(old.statusCode()).isEqualTo(409);
+      assertThat(old.body()).contains("incarnation_changed");
+      String record = "{\"vectors\":[{\"id\":\"new\",\"vector\":[1,0]}]}";
+      assertThat(post(server, "/v1/collections/c/vectors", record).statusCode()).isEqualTo(200);
+    }
+    // The loss is recorded: it need not be accepted again.
+    try (var server = Standalone.start(config().build())) {
+      assertThat(send(server, "/v1/collections/c/vectors/new", b -> {}).statusCode())
+          .isEqualTo(200);
+    }
+  }
+
+  private static Path largestFile(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      return files
+          .filter(Files::isRegularFile)
+          .max(Comparator.comparingLong(f -> f.toFile().length()))
+          .orElseThrow();
+    }
+  }
+
+  /** How many of the records are there: the first ones, without a gap. */
+  private int records(Standalone server, int written) throws Exception {
+    int found = 0;
+    for (int i = 0; i < written; i++) {
+      var record =
+          send(
+              server,
+              "/v1/collections/c/vectors/r" + i,
+              b -> b.header("X-Consistency-Level", "strong"));
+      if (record.statusCode() == 200) {
+        assertThat(found).as("r%d is there and an earlier one is not", i).isEqualTo(i);
+        found++;
+      } else {
+        assertThat(record.statusCode()).as(record.body()).isEqualTo(404);
+      }
+    }
+    return found;
   }
 
   @Test
