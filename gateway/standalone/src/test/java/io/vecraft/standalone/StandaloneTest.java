@@ -190,7 +190,7 @@ class StandaloneTest {
       Files.writeString(certificate, "not a certificate");
       await()
           .during(Duration.ofSeconds(3))
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(() -> assertThat(servedBy(server)).isEqualTo(first));
 
       X509Certificate second = writeSelfSigned(certificate, key);

@@ -170,6 +170,7 @@ class CheckpointDamageTest {
     reader(steady).awaitFrontier(now, deadline);
     Map<String, Object> expected = answers(reader(steady), now, seed);
     Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
         .pollInterval(Duration.ofMillis(5))
         .until(() -> {
           try {
@@ -378,7 +379,9 @@ class CheckpointDamageTest {
     }
     try (StorageNode node = open("node", List.of())) {
       journal.readers(node, collection, journal.barrier());
-      Awaitility.await().until(() -> reader(node).stats().vectorsNotIndexed() == 0);
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(2))
+          .until(() -> reader(node).stats().vectorsNotIndexed() == 0);
       node.checkpoint();
     }
     TreeMap<String, byte[]> whole = files(shard("node"));

@@ -18,6 +18,7 @@ import io.vecraft.storage.read.ShardReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -270,6 +271,7 @@ class CheckpointTest {
   private void checkOrRefuse(StorageNode node) {
     long now = journal.barrier();
     Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
         .until(() -> {
           try {
             same(node, now);
@@ -365,7 +367,9 @@ class CheckpointTest {
                 .build()));
     Files.createDirectories(unknown.resolve("shard-0"));
     try (StorageNode node = open("node")) {
-      Awaitility.await().untilAsserted(() -> assertThat(files).doesNotExist());
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(2))
+          .untilAsserted(() -> assertThat(files).doesNotExist());
       // Of a later collection, which this node may not have heard of yet.
       assertThat(unknown).exists();
       same(node, journal.barrier());

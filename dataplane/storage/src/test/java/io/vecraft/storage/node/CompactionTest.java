@@ -183,6 +183,7 @@ class CompactionTest {
   private void outliveTheWindow() {
     long now = journal.barrier();
     Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
         .pollInterval(Duration.ofMillis(20))
         .until(() -> readers(journal.barrier()).stream().allMatch(r -> r.safePoint() > now));
   }
@@ -269,6 +270,7 @@ class CompactionTest {
     List<ShardReader.Pin> pins = readers.stream().map(r -> r.pin(pinned)).toList();
     write(200);
     Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
         .pollInterval(Duration.ofMillis(20))
         .until(() ->
             Stamp.millis(readers(journal.barrier()).getFirst().frontier())

@@ -81,7 +81,7 @@ class ReplicaComparisonTest {
     long expected = -1;
     for (StorageNode node : nodes) {
       ShardReader reader = journal.readers(node, collection, now).getFirst();
-      Awaitility.await().until(() -> answers(reader, now));
+      Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> answers(reader, now));
       assertThat(reader.count(java.util.Optional.empty(), now)).isEqualTo(30);
       expected = expected == -1 ? reader.checksum(now) : expected;
       assertThat(reader.checksum(now)).isEqualTo(expected);

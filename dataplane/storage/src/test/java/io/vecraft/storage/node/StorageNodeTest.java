@@ -100,6 +100,7 @@ class StorageNodeTest {
     CollectionState c = journal.create("docs", 2, 1, Map.of());
     long version = journal.write(c, journal.upsert(c, "a", "{}", TestJournal.always(), 1, 1), "a");
     org.awaitility.Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
         .until(() -> node.readers().stream().anyMatch(r -> r.frontier() >= version));
   }
 
@@ -334,6 +335,7 @@ class StorageNodeTest {
     ShardReader reader = journal.readers(node, c, then).getFirst();
     ShardReader.Pin pin = reader.pin(then);
     org.awaitility.Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
         .until(() ->
             io.vecraft.journal.time.Stamp.millis(reader.frontier())
                 > io.vecraft.journal.time.Stamp.millis(then) + 1_500);

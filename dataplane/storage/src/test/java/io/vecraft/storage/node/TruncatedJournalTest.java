@@ -181,7 +181,7 @@ class TruncatedJournalTest {
       // While it serves.
       damage("node", 1, "rows", "ids", "vectors");
       node.scrub();
-      Awaitility.await().until(() -> tries(node));
+      Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> tries(node));
       same(node);
     }
     // A new node, which never saw the beginning.

@@ -209,13 +209,13 @@ final class GrpcJournalApiTest {
                 ended.complete(cause);
               }
             });
-    Awaitility.await().until(() -> messages.get() == 1);
+    Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> messages.get() == 1);
     for (int i = 0; i < count; i++) {
       append(write("w" + i, 1 << 20));
     }
     assertThat(messages.get()).isEqualTo(1);
     goOn.countDown();
-    Awaitility.await().until(() -> seen.size() == count + 1);
+    Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> seen.size() == count + 1);
     for (int i = 0; i <= count; i++) {
       assertThat(seen.get(i).getOffset()).isEqualTo(i + 1);
     }

@@ -78,7 +78,7 @@ class EtcdMetaStoreTest extends MetaStoreContract {
       client.getKVClient().compact(store.revision()).get();
       var seen = new Recorder();
       store.watch("k", before, seen);
-      await().untilAsserted(() -> assertThat(seen.lost).hasSize(1));
+      await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> assertThat(seen.lost).hasSize(1));
       assertThat(seen.events).isEmpty();
     }
   }
@@ -96,7 +96,7 @@ class EtcdMetaStoreTest extends MetaStoreContract {
                     Duration.ofSeconds(2)))) {
       store.put("m/1", bytes("a"));
       try (var mirror = MetaMirror.start(store, "m/", Duration.ofMinutes(10), all -> {})) {
-        await().until(() -> mirror.entries().isPresent());
+        await().atMost(Duration.ofMinutes(2)).until(() -> mirror.entries().isPresent());
         var seen = new Recorder();
         store.watch("m/", store.revision(), seen);
 
@@ -105,7 +105,7 @@ class EtcdMetaStoreTest extends MetaStoreContract {
         assertThatThrownBy(() -> store.get("m/1")).isInstanceOf(MetaStoreException.class);
         assertThatThrownBy(() -> store.put("m/1", bytes("b")))
             .isInstanceOf(MetaStoreException.class);
-        await().untilAsserted(() -> assertThat(seen.lost).hasSize(1));
+        await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> assertThat(seen.lost).hasSize(1));
         assertThat(mirror.entries().orElseThrow()).containsOnlyKeys("m/1");
 
         process.start();

@@ -177,11 +177,12 @@ abstract class MetaStoreContract {
     try (var store = open()) {
       store.put("m/1", bytes("a"));
       try (var mirror = MetaMirror.start(store, "m/", Duration.ofMinutes(1), all -> {})) {
-        await().until(() -> mirror.entries().isPresent());
+        await().atMost(Duration.ofMinutes(2)).until(() -> mirror.entries().isPresent());
         store.put("m/2", bytes("b"));
         store.transact(Transaction.builder().delete("m/1").build());
         store.put("other", bytes("c"));
         await()
+            .atMost(Duration.ofMinutes(2))
             .untilAsserted(
                 () -> assertThat(mirror.entries().orElseThrow().keySet()).containsExactly("m/2"));
       }

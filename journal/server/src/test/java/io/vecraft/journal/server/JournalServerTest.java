@@ -220,7 +220,7 @@ final class JournalServerTest {
         listener(seen, ended));
     append(DATA, Appends.write("other", 1, 0));
     append(DATA, Appends.write("mine", 1, 1));
-    Awaitility.await().until(() -> seen.size() == 2);
+    Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> seen.size() == 2);
     assertThat(seen).extracting(Record::getOffset).containsExactly(2L, 4L);
     server.close();
     assertThat(ended.join()).isInstanceOf(VecraftException.class);
@@ -243,7 +243,7 @@ final class JournalServerTest {
     for (int i = 0; i < 3; i++) {
       long s = clock.ask().join();
       getOffset(DATA, s);
-      Awaitility.await().until(() -> last[0] >= s);
+      Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> last[0] >= s);
     }
   }
 
