@@ -359,6 +359,10 @@ class RestBodyTest {
     into.add(raw(call, "no quotes", good.replace("\"", "")));
     for (String number : List.of("NaN", "Infinity", "01", "+1", ".5", "1.", "0x1", "'a'")) {
       String body = good.replaceFirst("(:|\\[)[\"0-9][^,}\\]]*", "$1" + number);
+      if (body.equals(good)) {
+        // An empty object: there is no value to put the number in the place of.
+        body = good.replaceFirst("\\{", "{\"filters\":" + number);
+      }
       into.add(raw(call, number, body));
     }
     into.add(raw(call, "trailing comma", call.before() + call.valid() + "," + call.after()));
