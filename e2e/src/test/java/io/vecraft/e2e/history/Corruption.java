@@ -50,13 +50,18 @@ enum Corruption {
     Optional<List<Op>> of(List<Op> history) {
       for (Op w : history) {
         Map<String, Integer> effects = applied(w);
-        for (Op r : effects.size() < 2 ? List.<Op>of() : history) {
+        boolean whole = effects.size() >= 2 && ((Write) w.action()).atomic();
+        for (Op r : whole ? history : List.<Op>of()) {
           List<String> both =
               effects.keySet().stream()
                   .filter(k -> strong(r) && effects.get(k).equals(read(r).observed().get(k)))
                   .toList();
           for (String key : both.size() < 2 ? List.<String>of() : both) {
-            Optional<Integer> old = before(history, key, w);
+            // One that had returned: a concurrent one may come after the transaction as well.
+            Optional<Integer> old =
+                before(history, key, w)
+                    .filter(v -> v.returned() < w.invoked())
+                    .map(v -> applied(v).get(key));
             if (old.isPresent() && old.get() != Op.ABSENT && effects.get(key) != Op.ABSENT) {
               return Optional.of(with(history, r, changed(r, key, old.get())));
             }
@@ -236,13 +241,12 @@ enum Corruption {
                 && read(first).observed().getOrDefault(e.getKey(), Op.ABSENT) != Op.ABSENT);
   }
 
-  /** The value of a record just before a write. */
-  private static Optional<Integer> before(List<Op> history, String key, Op write) {
+  /** The write that gave a record its value just before another one. */
+  private static Optional<Op> before(List<Op> history, String key, Op write) {
     return history.stream()
         .filter(op -> applied(op).containsKey(key))
         .filter(op -> op.place().orElseThrow() < write.place().orElseThrow())
-        .max(Comparator.comparing(op -> op.place().orElseThrow()))
-        .map(op -> applied(op).get(key));
+        .max(Comparator.comparing(op -> op.place().orElseThrow()));
   }
 
   private static List<Op> without(List<Op> history, Op op) {
