@@ -222,9 +222,10 @@ public final class LocalLog implements ReplicatedLog {
     var decided = new ArrayList<Decided>(group.size());
     try {
       sealIfDue();
-      List<Record> records = decide(group, decided);
-      if (!records.isEmpty()) {
-        store.append(records);
+      List<Accepted> accepted = decide(group, decided);
+      if (!accepted.isEmpty()) {
+        List<Record> records = accepted.stream().map(Accepted::record).toList();
+        store.append(records, accepted.stream().flatMap(a -> a.requests().stream()).toList());
         cache.add(records);
       }
     } catch (Throwable e) {
@@ -244,8 +245,8 @@ public final class LocalLog implements ReplicatedLog {
     }
   }
 
-  private List<Record> decide(List<Pending> group, List<Decided> decided) {
-    var records = new ArrayList<Record>();
+  private List<Accepted> decide(List<Pending> group, List<Decided> decided) {
+    var accepted = new ArrayList<Accepted>();
     lock.lock();
     try {
       for (Pending pending : group) {
@@ -253,17 +254,17 @@ public final class LocalLog implements ReplicatedLog {
         for (Append append : pending.batch.appends()) {
           Decision decision = state.decide(append, pending.batch.stamp());
           decisions.add(decision);
-          if (decision instanceof Accepted accepted) {
-            records.add(accepted.record());
+          if (decision instanceof Accepted one) {
+            accepted.add(one);
           }
         }
         decided.add(new Decided(pending, decisions));
       }
-      flushing = !records.isEmpty();
+      flushing = !accepted.isEmpty();
     } finally {
       lock.unlock();
     }
-    return records;
+    return accepted;
   }
 
   private void publish(List<Decided> decided) {

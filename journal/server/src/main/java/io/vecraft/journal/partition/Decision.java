@@ -2,6 +2,7 @@ package io.vecraft.journal.partition;
 
 import io.vecraft.error.ErrorCode;
 import io.vecraft.proto.journal.Record;
+import java.util.List;
 
 /** What became of one append; the same on every replica. */
 public sealed interface Decision {
@@ -10,8 +11,10 @@ public sealed interface Decision {
    * In the log.
    *
    * @param collectionId of a collection that the record made, else 0
+   * @param requests what is remembered of its request, nothing if it has no id; unmodifiable
    */
-  record Accepted(Record record, long collectionId) implements Decision {}
+  record Accepted(Record record, long collectionId, List<RequestEntry> requests)
+      implements Decision {}
 
   /**
    * A retry; nothing was added.

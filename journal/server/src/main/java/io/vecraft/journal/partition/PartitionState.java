@@ -13,6 +13,7 @@ import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.partition.Decision.Accepted;
 import io.vecraft.journal.partition.Decision.Duplicate;
 import io.vecraft.journal.partition.Decision.Rejected;
+import io.vecraft.journal.partition.RequestKeys.Keys;
 import io.vecraft.journal.time.QuorumClock;
 import io.vecraft.journal.time.Stamp;
 import io.vecraft.proto.journal.Append;
@@ -23,7 +24,6 @@ import io.vecraft.proto.journal.PartitionRole;
 import io.vecraft.proto.journal.PartitionSnapshot;
 import io.vecraft.proto.journal.Record;
 import io.vecraft.proto.journal.TransactionOutcome;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -54,6 +54,7 @@ public final class PartitionState {
   private final PartitionSettings settings;
   private final PartitionRole role;
   private final DedupTable requests;
+  private final RequestKeys keys;
   private final Fences fences;
   private final DecidedTransactions outcomes;
   private Catalog catalog;
@@ -67,6 +68,7 @@ public final class PartitionState {
     this.settings = settings;
     this.role = Partitions.role(settings.partition());
     this.requests = new DedupTable(settings);
+    this.keys = new RequestKeys(settings.partition());
     this.fences = new Fences(role);
     this.outcomes = new DecidedTransactions(Math.min(MAX_OUTCOMES, settings.dedupEntries()));
     this.catalog = Catalog.empty(settings.partitions());
@@ -129,11 +131,12 @@ public final class PartitionState {
    * @param proposedStamp positive; of a clock round that was sent after the append had begun
    */
   public Decision decide(Append append, long proposedStamp) {
+    Keys requestKeys = keys.of(append);
     Optional<? extends Decision> refused =
         refuseKind(append)
             .or(() -> refuseFuture(append, proposedStamp))
             .or(() -> decidedTransaction(append).map(Decision.class::cast))
-            .or(() -> remembered(append))
+            .or(() -> remembered(requestKeys))
             .or(() -> fences.refuse(append.getOperationsList()))
             .or(() -> refuseStaleDefinition(append));
     if (refused.isPresent()) {
@@ -141,12 +144,13 @@ public final class PartitionState {
     }
     Record record = record(append, stampFor(append, proposedStamp));
     long made = makesCollection(append) ? catalog.nextId() : 0;
+    List<RequestEntry> entries = requestKeys.entries(record.getOffset(), record.getStamp());
     try {
-      take(record);
+      take(record, entries);
     } catch (VecraftException e) {
       return new Rejected(e.code(), e.reason(), e.field().orElse(""));
     }
-    return new Accepted(record, made);
+    return new Accepted(record, made, entries);
   }
 
   /**
@@ -167,7 +171,7 @@ public final class PartitionState {
                   lastStamp,
                   settings.partition()));
     }
-    take(record);
+    take(record, requestEntries(settings.partition(), record));
   }
 
   /** Closes everything up to {@code stamp}; returns the closed stamp, which may be larger. */
@@ -215,7 +219,7 @@ public final class PartitionState {
   }
 
   /** Everything that an accepted record changes, all or nothing. */
-  private void take(Record record) {
+  private void take(Record record, List<RequestEntry> entries) {
     if (role == PartitionRole.SYSTEM) {
       catalog = catalog.apply(record);
     }
@@ -232,22 +236,16 @@ public final class PartitionState {
         default -> {}
       }
     }
-    if (!record.getRequestId().isEmpty()) {
-      requestEntries(settings.partition(), record).forEach(requests::add);
-    }
+    entries.forEach(requests::add);
     requests.evict(record.getStamp());
     lastOffset = record.getOffset();
     lastStamp = record.getStamp();
     closed = Math.max(closed, Math.max(record.getStamp(), record.getClosed()));
   }
 
-  /** What is remembered of a record that has a request id. */
+  /** What is remembered of a record: nothing if it has no request id. */
   public static List<RequestEntry> requestEntries(int partition, Record record) {
-    long request = RequestKeys.requestHash(record.getRequestId());
-    long digest = RequestKeys.digestHash(record.getRequestDigest());
-    return Arrays.stream(RequestKeys.scopeHashes(partition, record))
-        .mapToObj(s -> new RequestEntry(request, s, digest, record.getOffset(), record.getStamp()))
-        .toList();
+    return RequestKeys.of(partition, record).entries(record.getOffset(), record.getStamp());
   }
 
   private void raiseFeatureLevel(int level) {
@@ -332,27 +330,23 @@ public final class PartitionState {
         : Optional.empty();
   }
 
-  private Optional<Decision> remembered(Append append) {
-    if (append.getRequestId().isEmpty()) {
+  private Optional<Decision> remembered(Keys request) {
+    if (request.scopes().isEmpty()) {
       return Optional.empty();
     }
-    if (isReused(append.getRequestId(), append.getPrincipal(), append.getRequestDigest())) {
+    if (requests.hasOther(request.request(), request.principal(), request.digest())) {
       return rejected(REQUEST_ID_REUSED, "the request id was used with another body", "request_id");
     }
-    long request = RequestKeys.requestHash(append.getRequestId());
-    long[] scopes =
-        RequestKeys.scopeHashes(
-            settings.partition(), append.getPrincipal(), append.getOperationsList());
     Optional<RequestEntry> first = Optional.empty();
     int found = 0;
-    for (long scope : scopes) {
-      Optional<RequestEntry> entry = requests.find(request, scope);
+    for (int i = 0; i < request.scopes().length(); i++) {
+      Optional<RequestEntry> entry = requests.find(request.request(), request.scopes().get(i));
       if (entry.isPresent()) {
         found++;
         first = first.isPresent() ? first : entry;
       }
     }
-    if (found > 0 && found < scopes.length) {
+    if (found > 0 && found < request.scopes().length()) {
       return rejected(
           REQUEST_ID_REUSED, "the request id was used for fewer of these shards", "request_id");
     }

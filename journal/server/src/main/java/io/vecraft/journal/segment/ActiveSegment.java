@@ -1,6 +1,7 @@
 package io.vecraft.journal.segment;
 
 import io.vecraft.journal.partition.PartitionState;
+import io.vecraft.journal.partition.RequestEntry;
 import io.vecraft.journal.segment.FileAccess.OpenFile;
 import io.vecraft.journal.segment.FlushMark.Mark;
 import io.vecraft.proto.journal.PartitionSnapshot;
@@ -64,7 +65,8 @@ final class ActiveSegment implements AutoCloseable {
 
   /** Takes note of a record that is in the file. */
   void recovered(Record record, long position, long next, int crc) {
-    note(record, position);
+    segment.index().offer(record.getOffset(), record.getStamp(), position);
+    requests.addAll(PartitionState.requestEntries(segment.header().partition(), record));
     lastCrc = crc;
     end = next;
     flushedEnd = next;
@@ -80,8 +82,12 @@ final class ActiveSegment implements AutoCloseable {
     }
   }
 
-  /** Writes one batch; it is durable after {@link #flush}. */
-  void write(List<Record> batch) throws IOException {
+  /**
+   * Writes one batch; it is durable after {@link #flush}.
+   *
+   * @param entries what is remembered of its requests
+   */
+  void write(List<Record> batch, List<RequestEntry> entries) throws IOException {
     long size = batch.stream().mapToLong(Frames::size).sum();
     if (buffer.capacity() < size) {
       buffer = ByteBuffer.allocateDirect(Math.toIntExact(size));
@@ -89,9 +95,10 @@ final class ActiveSegment implements AutoCloseable {
     buffer.clear().order(ByteOrder.LITTLE_ENDIAN);
     int batchStart = Math.toIntExact(end);
     for (Record record : batch) {
-      note(record, end + buffer.position());
+      segment.index().offer(record.getOffset(), record.getStamp(), end + buffer.position());
       lastCrc = Frames.put(buffer, record, segment.headerCrc(), batchStart, lastCrc);
     }
+    requests.addAll(entries);
     buffer.flip();
     fileCrc.update(buffer.duplicate());
     file.write(buffer, end);
@@ -146,13 +153,6 @@ final class ActiveSegment implements AutoCloseable {
 
   int lastCrc() {
     return lastCrc;
-  }
-
-  private void note(Record record, long position) {
-    segment.index().offer(record.getOffset(), record.getStamp(), position);
-    if (!record.getRequestId().isEmpty()) {
-      requests.addAll(PartitionState.requestEntries(segment.header().partition(), record));
-    }
   }
 
   @Override

@@ -3,42 +3,91 @@ package io.vecraft.journal.segment;
 import io.vecraft.journal.partition.RequestEntry;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/** The requests of the segment that is being written. Safe for one writer and many readers. */
+/**
+ * The requests of the segment that is being written, in flat memory in the order of the log. Safe
+ * for one writer and many readers.
+ */
 final class RequestIndex {
-  static final int ROW_BYTES = 5 * Long.BYTES;
-  private static final Comparator<RequestEntry> BY_REQUEST =
-      Comparator.comparingLong(RequestEntry::request).thenComparingLong(RequestEntry::offset);
+  private static final int WIDTH = 5;
+  static final int ROW_BYTES = WIDTH * Long.BYTES;
+  private static final int DIGIT_BITS = 16;
+  private static final int DIGITS = 1 << DIGIT_BITS;
 
-  private final List<RequestEntry> rows = new ArrayList<>();
+  private long[] rows = new long[64 * WIDTH];
+  private int size;
 
+  /** Adds requests of records that follow all others. */
   synchronized void addAll(List<RequestEntry> entries) {
-    rows.addAll(entries);
+    int needed = Math.multiplyExact(size + entries.size(), WIDTH);
+    if (needed > rows.length) {
+      rows = Arrays.copyOf(rows, Math.max(needed, Math.multiplyExact(rows.length, 2)));
+    }
+    for (RequestEntry e : entries) {
+      int at = size * WIDTH;
+      rows[at] = e.request();
+      rows[at + 1] = e.scope();
+      rows[at + 2] = e.digest();
+      rows[at + 3] = e.offset();
+      rows[at + 4] = e.stamp();
+      size++;
+    }
   }
 
   synchronized int size() {
-    return rows.size();
+    return size;
   }
 
   /** Offsets of the records of a request, ascending. */
   synchronized List<Long> find(long request) {
-    return rows.stream()
-        .filter(r -> r.request() == request)
-        .map(RequestEntry::offset)
+    return IntStream.range(0, size)
+        .filter(i -> rows[i * WIDTH] == request)
+        .mapToObj(i -> rows[i * WIDTH + 3])
         .distinct()
         .toList();
   }
 
-  /** All rows by request, as they stand in a footer. */
+  /** All rows by request, then by offset, as they stand in a footer. */
   synchronized void encode(ByteBuffer target) {
-    var sorted = new ArrayList<>(rows);
-    sorted.sort(BY_REQUEST);
-    for (RequestEntry r : sorted) {
-      target.putLong(r.request()).putLong(r.scope()).putLong(r.digest());
-      target.putLong(r.offset()).putLong(r.stamp());
+    for (int row : byRequest()) {
+      for (int i = 0; i < WIDTH; i++) {
+        target.putLong(rows[row * WIDTH + i]);
+      }
     }
+  }
+
+  /**
+   * The rows in the signed order of their requests; those of one request stay in the order of the
+   * log. A radix sort: the log stands still meanwhile, and comparing rows one by one takes many
+   * times as long.
+   */
+  private int[] byRequest() {
+    int[] order = IntStream.range(0, size).toArray();
+    int[] next = new int[size];
+    for (int shift = 0; shift < Long.SIZE; shift += DIGIT_BITS) {
+      int[] place = new int[DIGITS + 1];
+      for (int row : order) {
+        place[digit(row, shift) + 1]++;
+      }
+      for (int d = 0; d < DIGITS; d++) {
+        place[d + 1] += place[d];
+      }
+      for (int row : order) {
+        next[place[digit(row, shift)]++] = row;
+      }
+      int[] sorted = next;
+      next = order;
+      order = sorted;
+    }
+    return order;
+  }
+
+  /** Sixteen bits of a row's request, made so that unsigned order is the signed one. */
+  private int digit(int row, int shift) {
+    return (int) ((rows[row * WIDTH] ^ Long.MIN_VALUE) >>> shift) & DIGITS - 1;
   }
 
   static RequestEntry decode(ByteBuffer source, int row) {

@@ -4,6 +4,7 @@ import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.partition.PartitionSettings;
 import io.vecraft.journal.partition.PartitionState;
+import io.vecraft.journal.partition.RequestEntry;
 import io.vecraft.journal.partition.RequestKeys;
 import io.vecraft.journal.segment.FileAccess.OpenFile;
 import io.vecraft.journal.time.MachineTime;
@@ -129,6 +130,19 @@ public final class SegmentStore implements AutoCloseable {
 
   /** Writes one batch of records that follow the last and makes it durable. */
   public void append(List<Record> batch) {
+    append(
+        batch,
+        batch.stream()
+            .flatMap(r -> PartitionState.requestEntries(settings.partition(), r).stream())
+            .toList());
+  }
+
+  /**
+   * As {@link #append(List)}, for a writer who has them at hand.
+   *
+   * @param entries what {@link PartitionState#requestEntries} gives of the batch, in its order
+   */
+  public void append(List<Record> batch, List<RequestEntry> entries) {
     checkUsable();
     Record first = batch.getFirst();
     if (first.getOffset() != writtenOffset + 1) {
@@ -137,7 +151,7 @@ public final class SegmentStore implements AutoCloseable {
     }
     try {
       ActiveSegment active = view.active.isPresent() ? view.active.get() : create(first);
-      active.write(batch);
+      active.write(batch, entries);
       active.flush(mark);
     } catch (IOException e) {
       throw die("cannot write to " + settings.directory(), e);

@@ -113,6 +113,19 @@ final class PartitionStateTest {
     }
   }
 
+  /** More principals than hashes are kept of, twice over: the keys stay the same. */
+  @Test
+  void keysDoNotDependOnWhatWasMetBefore() {
+    PartitionState state = state(Partitions.TRANSACTION);
+    for (int i = 0; i < 5000; i++) {
+      Append append = Appends.write("w" + i, 1, 0).toBuilder().setPrincipal("p" + i % 2500).build();
+      Accepted accepted = (Accepted) state.decide(append, T + i * MS);
+      assertThat(accepted.requests())
+          .hasSize(1)
+          .isEqualTo(PartitionState.requestEntries(Partitions.TRANSACTION, accepted.record()));
+    }
+  }
+
   /** A state that was made again from records, or from a snapshot, decides as the first does. */
   @Property(tries = 200)
   void aRestoredStateDecidesTheSame(@ForAll long seed, @ForAll @IntRange(min = 1, max = 3) int p) {
@@ -127,6 +140,7 @@ final class PartitionStateTest {
       Append append = randomAppend(random);
       if (original.decide(append, stamp) instanceof Accepted a) {
         records.add(a.record());
+        assertThat(a.requests()).isEqualTo(PartitionState.requestEntries(p, a.record()));
         fromRecords.restore(a.record());
       }
     }
