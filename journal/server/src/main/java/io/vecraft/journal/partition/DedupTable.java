@@ -6,7 +6,9 @@ import java.util.Optional;
 /**
  * The requests of the dedup window, in flat memory: a ring in the order of the log, and an
  * open-addressing table of positions in it, all of one request id in one run. {@value
- * #BYTES_PER_ENTRY} bytes a request at most.
+ * #BYTES_PER_ENTRY} bytes a request at most. The bits that a position leaves free hold some of the
+ * request's: so a look into the ring, which the processor's caches seldom hold, is rare for a
+ * request that is not there.
  *
  * <p>What is in it is a function of the entries added: the newest {@code maxEntries} of those whose
  * stamp is inside the window that ends at the newest entry's. Not safe for concurrent use.
@@ -22,6 +24,7 @@ final class DedupTable {
   private final int maxEntries;
   private long[] ring;
   private int[] table;
+  private int positionBits;
   private int head;
   private int size;
 
@@ -35,6 +38,7 @@ final class DedupTable {
     ring = new long[capacity * WIDTH];
     table = new int[Math.max(2, Integer.highestOneBit(capacity * 2 - 1) << 1)];
     Arrays.fill(table, EMPTY);
+    positionBits = Integer.SIZE - Integer.numberOfLeadingZeros(capacity - 1);
     head = 0;
   }
 
@@ -67,8 +71,12 @@ final class DedupTable {
   /** Whether a principal's request id is remembered with another digest than this. */
   boolean hasOther(long request, long principal, long digest) {
     int mask = table.length - 1;
+    int tag = tag(request);
     for (int i = home(request); table[i] != EMPTY; i = i + 1 & mask) {
-      int at = table[i] * WIDTH;
+      if (tagAt(i) != tag) {
+        continue;
+      }
+      int at = slotAt(i) * WIDTH;
       if (ring[at] == request
           && RequestKeys.principalOf(ring[at + 1]) == principal
           && ring[at + 2] != digest) {
@@ -80,8 +88,12 @@ final class DedupTable {
 
   Optional<RequestEntry> find(long request, long scope) {
     int mask = table.length - 1;
+    int tag = tag(request);
     for (int i = home(request); table[i] != EMPTY; i = i + 1 & mask) {
-      int at = table[i] * WIDTH;
+      if (tagAt(i) != tag) {
+        continue;
+      }
+      int at = slotAt(i) * WIDTH;
       if (ring[at] == request && ring[at + 1] == scope) {
         return Optional.of(
             new RequestEntry(request, scope, ring[at + 2], ring[at + 3], ring[at + 4]));
@@ -119,19 +131,19 @@ final class DedupTable {
     while (table[i] != EMPTY) {
       i = i + 1 & mask;
     }
-    table[i] = slot;
+    table[i] = tag(ring[slot * WIDTH]) | slot;
   }
 
   private void removeHead() {
     int mask = table.length - 1;
     int i = home(ring[head * WIDTH]);
-    while (table[i] != head) {
+    while (slotAt(i) != head) {
       i = i + 1 & mask;
     }
     // Close the gap, so that every entry stays reachable from its home without tombstones.
     int gap = i;
     for (int j = gap + 1 & mask; table[j] != EMPTY; j = j + 1 & mask) {
-      int home = home(ring[table[j] * WIDTH]);
+      int home = home(ring[slotAt(j) * WIDTH]);
       if ((j - home & mask) >= (j - gap & mask)) {
         table[gap] = table[j];
         gap = j;
@@ -140,6 +152,20 @@ final class DedupTable {
     table[gap] = EMPTY;
     head = (head + 1) % capacity();
     size--;
+  }
+
+  /** The position in the ring that a place of the table holds, which must not be empty. */
+  private int slotAt(int i) {
+    return table[i] & ~(-1 << positionBits);
+  }
+
+  private int tagAt(int i) {
+    return table[i] & -1 << positionBits;
+  }
+
+  /** Bits that {@link #home} does not look at, above those of a position; never negative. */
+  private int tag(long request) {
+    return Long.hashCode(request) >>> 1 & -1 << positionBits;
   }
 
   private int home(long request) {
