@@ -1,5 +1,6 @@
 package io.vecraft.e2e.history;
 
+import io.vecraft.journal.time.Deadline;
 import io.vecraft.storage.replay.ReplayGate;
 import java.util.Random;
 import java.util.concurrent.locks.Condition;
@@ -61,12 +62,13 @@ final class PausingGate implements ReplayGate {
   }
 
   @Override
-  public void beforeApply(int partition) throws InterruptedException {
+  public boolean mayApply(int partition, Deadline deadline) throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (paused && !open) {
-        changed.await();
+      while (paused && !open && !deadline.passed()) {
+        changed.awaitNanos(deadline.remainingNanos());
       }
+      return open || !paused;
     } finally {
       lock.unlock();
     }

@@ -217,7 +217,9 @@ public final class PartitionReplay implements AutoCloseable {
 
   private void advanceLocked(Deadline deadline) throws InterruptedException {
     requireRunning();
-    gate.beforeApply(merge.dataPartition());
+    if (!gate.mayApply(merge.dataPartition(), deadline)) {
+      throw new VecraftException(ErrorCode.DEADLINE_EXCEEDED, "the replica is held back");
+    }
     requireRunning();
     try {
       boolean more = true;

@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -293,7 +292,7 @@ class StorageNodeTest {
   }
 
   @Test
-  void aReplicaThatStandsStillEndsInTheDeadline() throws Exception {
+  void aReplicaThatStandsStillEndsInTheDeadline() {
     CountDownLatch held = new CountDownLatch(1);
     StorageNode node =
         node(
@@ -301,8 +300,9 @@ class StorageNodeTest {
                 .withGate(
                     new ReplayGate() {
                       @Override
-                      public void beforeApply(int partition) throws InterruptedException {
-                        held.await();
+                      public boolean mayApply(int partition, Deadline deadline)
+                          throws InterruptedException {
+                        return held.await(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
                       }
                     }));
     CollectionState c = journal.create("docs", 2, 1, Map.of());
@@ -310,11 +310,11 @@ class StorageNodeTest {
     long now = journal.barrier();
     node.awaitCatalog(now, Deadline.afterMillis(5_000));
     ShardReader reader = node.readers().getFirst();
-    CompletableFuture<Void> wait =
-        CompletableFuture.runAsync(() -> reader.awaitFrontier(now, Deadline.afterMillis(100)));
-    TimeUnit.MILLISECONDS.sleep(300);
+    assertThatThrownBy(() -> reader.awaitFrontier(now, Deadline.afterMillis(100)))
+        .isInstanceOfSatisfying(
+            VecraftException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED));
     held.countDown();
-    assertThat(wait.handle((ok, e) -> true).get(10, TimeUnit.SECONDS)).isTrue();
     reader.awaitFrontier(now, Deadline.afterMillis(10_000));
     assertThat(reader.count(Optional.empty(), now)).isEqualTo(1);
   }
