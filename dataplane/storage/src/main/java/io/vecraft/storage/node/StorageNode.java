@@ -187,12 +187,13 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
             this::damaged);
     replica.safePointState().window(ShardReplica.windowMs(opened.collection().getDefinition()));
     replica.define(opened.collection());
-    replicas.put(opened.state().id(), replica);
+    // Before readers find it: what is applied before it is fed would pass it by.
     if (opened.lost().isEmpty()) {
       target.feed(replica);
     } else {
       replica.setAside(opened.lost().get());
     }
+    replicas.put(opened.state().id(), replica);
     return replica;
   }
 
@@ -323,8 +324,10 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     PartitionMerge.Offsets from = opened.offsets();
     attach(alone, from, catalogBelow(from.system()), opened.stamp());
     PartitionReplay before = replica.replay();
-    replica.rebuild(opened.state(), alone.replay());
+    // Fed before readers find the replay: one that waits for it applies on its own thread, and what
+    // is applied before the shard is fed passes it by.
     alone.feed(replica);
+    replica.rebuild(opened.state(), alone.replay());
     targets.add(alone);
     alone.replay().start();
     endIfIdle(before);
