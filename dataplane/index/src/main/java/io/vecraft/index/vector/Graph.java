@@ -234,8 +234,11 @@ final class Graph implements AutoCloseable {
     List<StoredFile> files =
         new ArrayList<>(states.write(directory, generation, count, Graph::onlyLinked));
     VarHandle.acquireFence();
-    files.addAll(base.write(directory, generation, count, linksBelow(count, 2 * m)));
+    // Level 0 after the upper ones, as nodes are linked from the bottom up: what is linked to on an
+    // upper level has its links below.
     files.addAll(upper.write(directory, generation, storedUpperRows, linksBelow(count, m)));
+    VarHandle.acquireFence();
+    files.addAll(base.write(directory, generation, count, linksBelow(count, 2 * m)));
     files.addAll(upperStart.write(directory, generation, count, ChunkEditor.NONE));
     return files;
   }

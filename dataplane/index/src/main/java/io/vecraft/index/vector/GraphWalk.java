@@ -128,13 +128,18 @@ final class GraphWalk {
     }
   }
 
+  /**
+   * Chooses neighbours from the top down, then links from the bottom up: whoever meets the node on
+   * a level finds its links on all levels below.
+   */
   private void connect(Scratch scratch, int ordinal, int size, int entry) {
     int level = graph.level(ordinal);
     int top = graph.level(entry);
     scratch.scorer.queryStored(ordinal);
     int nearest = descend(scratch, entry, top, level);
     CandidatePool pool = scratch.pool;
-    for (int l = Math.min(top, level); l >= 0; l--) {
+    Neighbours[] chosen = new Neighbours[Math.min(top, level) + 1];
+    for (int l = chosen.length - 1; l >= 0; l--) {
       pool.reset(efConstruction, efConstruction, salt(ordinal));
       scratch.newWalk(size);
       scratch.see(ordinal);
@@ -142,15 +147,20 @@ final class GraphWalk {
         seed(scratch, nearest, OrdinalFilter.ALL);
       }
       spread(scratch, l, OrdinalFilter.ALL, Long.MAX_VALUE);
-      if (pool.size() == 0) {
-        continue;
+      if (pool.size() > 0) {
+        nearest = pool.ordinal(pool.get(0));
       }
-      nearest = pool.ordinal(pool.get(0));
-      link(scratch, l, ordinal);
+      chosen[l] = choose(scratch, ordinal);
+    }
+    for (int l = 0; l < chosen.length; l++) {
+      link(scratch, l, ordinal, chosen[l]);
     }
   }
 
-  private void link(Scratch scratch, int level, int ordinal) {
+  /** What a node is to be linked to on a level. */
+  private record Neighbours(int[] ordinals, float[] scores) {}
+
+  private Neighbours choose(Scratch scratch, int ordinal) {
     CandidatePool pool = scratch.pool;
     long[] candidates = pool.arrivals(pool.size());
     int count = pool.size();
@@ -158,13 +168,20 @@ final class GraphWalk {
       candidates[i] = pool.get(i);
     }
     int selected = select(scratch, candidates, count, m, salt(ordinal));
-    int[] neighbours = Arrays.copyOf(scratch.selected, selected);
-    float[] scores = Arrays.copyOf(scratch.selectedScores, selected);
-    synchronized (graph.lock(ordinal)) {
-      graph.links(level, ordinal, neighbours, selected);
+    return new Neighbours(
+        Arrays.copyOf(scratch.selected, selected), Arrays.copyOf(scratch.selectedScores, selected));
+  }
+
+  private void link(Scratch scratch, int level, int ordinal, Neighbours neighbours) {
+    int[] ordinals = neighbours.ordinals();
+    if (ordinals.length == 0) {
+      return;
     }
-    for (int i = 0; i < selected; i++) {
-      linkBack(scratch, level, neighbours[i], ordinal, scores[i]);
+    synchronized (graph.lock(ordinal)) {
+      graph.links(level, ordinal, ordinals, ordinals.length);
+    }
+    for (int i = 0; i < ordinals.length; i++) {
+      linkBack(scratch, level, ordinals[i], ordinal, neighbours.scores()[i]);
     }
   }
 

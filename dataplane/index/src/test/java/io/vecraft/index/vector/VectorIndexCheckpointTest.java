@@ -9,9 +9,13 @@ import io.vecraft.index.memory.StoredFiles;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,57 +122,60 @@ class VectorIndexCheckpointTest {
     VectorIndexConfig config = VectorIndexTest.config(DIMENSION, Metric.COSINE, Quantization.LVQ8);
     Random random = TestVectors.random("concurrent");
     float[][] vectors = TestVectors.gaussian(random, 6000, DIMENSION);
-    try (VectorIndex index = VectorIndex.create(config)) {
-      AtomicBoolean done = new AtomicBoolean();
-      Thread searcher =
-          Thread.ofPlatform()
-              .start(() -> {
-                int i = 0;
-                while (!done.get()) {
-                  int present = index.size();
-                  SearchResult result = index.search(vectors[i++ % 6000], 5, 50, OrdinalFilter.ALL);
-                  if (present > 1000 && result.size() < 5) {
-                    throw new AssertionError("too few");
-                  }
-                }
-              });
-      Thread[] writers = new Thread[2];
-      for (int t = 0; t < writers.length; t++) {
+    AtomicBoolean done = new AtomicBoolean();
+    try (VectorIndex index = VectorIndex.create(config);
+        ExecutorService threads = Executors.newCachedThreadPool()) {
+      Future<?> searcher =
+          threads.submit(() -> {
+            for (int i = 0; !done.get(); i++) {
+              int present = index.linkedCount();
+              SearchResult result = index.search(vectors[i % 6000], 5, 50, OrdinalFilter.ALL);
+              assertThat(result.size()).isGreaterThanOrEqualTo(present > 1000 ? 5 : 0);
+            }
+          });
+      List<Future<?>> writers = new ArrayList<>();
+      for (int t = 0; t < 2; t++) {
         int from = t * 3000;
-        writers[t] =
-            Thread.ofPlatform()
-                .start(() -> {
-                  for (int i = from; i < from + 3000; i++) {
-                    index.add(vectors[i]);
-                  }
-                });
+        writers.add(
+            threads.submit(() -> {
+              for (int i = from; i < from + 3000; i++) {
+                index.add(vectors[i]);
+              }
+            }));
       }
-      int generation = 0;
-      while (Arrays.stream(writers).anyMatch(Thread::isAlive)) {
-        Path target = Files.createDirectories(directory.resolve("g" + generation));
-        int count = index.size();
-        List<StoredFile> files = index.checkpoint(target, generation++, count);
-        try (VectorIndex opened = VectorIndex.open(config, target, files)) {
-          assertThat(opened.size()).isEqualTo(count);
-          for (int ordinal : opened.unlinked()) {
-            opened.link(ordinal);
-          }
-          float[] vector = new float[DIMENSION];
-          int found = 0;
-          for (int i = 0; i < count; i += 20) {
-            opened.read(i, vector);
-            SearchResult nearest = opened.search(vector, 1, 100, OrdinalFilter.ALL);
-            found += nearest.ordinals()[0] == i ? 1 : 0;
-          }
-          assertThat(found).isGreaterThanOrEqualTo(count / 20 * 9 / 10);
+      try {
+        for (int generation = 0; !writers.stream().allMatch(Future::isDone); generation++) {
+          Path target = Files.createDirectories(directory.resolve("g" + generation));
+          checkpointIsWhole(index, config, target, generation);
         }
+      } finally {
+        done.set(true);
       }
-      for (Thread writer : writers) {
-        writer.join();
+      for (Future<?> writer : writers) {
+        writer.get();
       }
-      done.set(true);
-      searcher.join();
+      searcher.get();
       assertThat(index.linkedCount()).isEqualTo(6000);
+    }
+  }
+
+  private static void checkpointIsWhole(
+      VectorIndex index, VectorIndexConfig config, Path target, int generation) throws Exception {
+    int count = index.size();
+    List<StoredFile> files = index.checkpoint(target, generation, count);
+    try (VectorIndex opened = VectorIndex.open(config, target, files)) {
+      assertThat(opened.size()).isEqualTo(count);
+      for (int ordinal : opened.unlinked()) {
+        opened.link(ordinal);
+      }
+      float[] vector = new float[DIMENSION];
+      int found = 0;
+      for (int i = 0; i < count; i += 20) {
+        opened.read(i, vector);
+        SearchResult nearest = opened.search(vector, 1, 100, OrdinalFilter.ALL);
+        found += nearest.ordinals()[0] == i ? 1 : 0;
+      }
+      assertThat(found).isGreaterThanOrEqualTo(count / 20 * 9 / 10);
     }
   }
 

@@ -4,8 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -279,6 +285,56 @@ class VectorIndexTest {
       assertThat(index.unlinked()).isEmpty();
       SearchResult all = index.search(new float[] {1, 0, 0, 0}, 100, 100, OrdinalFilter.ALL);
       assertThat(Arrays.stream(all.ordinals()).distinct().count()).isEqualTo(all.size());
+    }
+  }
+
+  /**
+   * A node with several levels is not to be met on an upper one before it has links on those below:
+   * a search that came down there would find that node alone. Short lists make such nodes frequent.
+   */
+  @Test
+  void searchesBesideLinksFindAsManyAsTheyWant() throws Exception {
+    int count = 12_000;
+    int linkers = 3;
+    VectorIndexConfig config =
+        new VectorIndexConfig(12, Metric.L2, 4, 40, Quantization.NONE, count);
+    float[][] vectors = TestVectors.gaussian(TestVectors.random("linking"), count, 12);
+    AtomicInteger next = new AtomicInteger();
+    AtomicInteger working = new AtomicInteger(linkers);
+    try (VectorIndex index = VectorIndex.create(config);
+        ExecutorService threads = Executors.newCachedThreadPool()) {
+      List<Future<Integer>> links = new ArrayList<>();
+      for (int t = 0; t < linkers; t++) {
+        links.add(
+            threads.submit(() -> {
+              try {
+                int made = 0;
+                for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
+                  index.add(vectors[i]);
+                  made++;
+                }
+                return made;
+              } finally {
+                working.decrementAndGet();
+              }
+            }));
+      }
+      Future<Integer> fewest =
+          threads.submit(() -> {
+            int least = K;
+            for (int i = 0; working.get() > 0; i++) {
+              int present = index.linkedCount();
+              int found = index.search(vectors[i % count], K, K, OrdinalFilter.ALL).size();
+              least = present < 1000 ? least : Math.min(least, found);
+            }
+            return least;
+          });
+      int made = 0;
+      for (Future<Integer> part : links) {
+        made += part.get();
+      }
+      assertThat(made).isEqualTo(count);
+      assertThat(fewest.get()).isEqualTo(K);
     }
   }
 }

@@ -24,6 +24,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -157,11 +160,13 @@ class CheckpointTest {
   @Test
   void aCheckpointTakenWhileRecordsAreAppliedIsOfOneMoment() throws Exception {
     StorageNode node = open("node");
-    Thread writer = Thread.ofPlatform().start(() -> write(600));
-    while (writer.isAlive()) {
-      node.checkpoint();
+    try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
+      Future<?> writer = threads.submit(() -> write(600));
+      while (!writer.isDone()) {
+        node.checkpoint();
+      }
+      writer.get();
     }
-    writer.join();
     node.close();
     try (StorageNode again = open("node")) {
       same(again, journal.barrier());

@@ -28,6 +28,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -321,20 +324,22 @@ class CompactionTest {
   void recordsWrittenAndReadWhileAShardIsCompactedAreAllThere() throws Exception {
     write(300);
     outliveTheWindow();
-    Thread writer = Thread.ofPlatform().start(() -> write(400));
     int compacted = 0;
-    while (writer.isAlive()) {
-      compacted += node.compact();
-      node.checkpoint();
-      now(at -> {
-        for (ShardReader reader : readers(at)) {
-          long records = reader.count(Optional.empty(), at);
-          assertThat(reader.scroll(Optional.empty(), Optional.empty(), IDS, at, Include.ALL))
-              .hasSize((int) records);
-        }
-      });
+    try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
+      Future<?> writer = threads.submit(() -> write(400));
+      while (!writer.isDone()) {
+        compacted += node.compact();
+        node.checkpoint();
+        now(at -> {
+          for (ShardReader reader : readers(at)) {
+            long records = reader.count(Optional.empty(), at);
+            assertThat(reader.scroll(Optional.empty(), Optional.empty(), IDS, at, Include.ALL))
+                .hasSize((int) records);
+          }
+        });
+      }
+      writer.get();
     }
-    writer.join();
     assertThat(compacted).as("seed %d", seed).isPositive();
     now(at -> check(readers(at), at));
     node.close();
