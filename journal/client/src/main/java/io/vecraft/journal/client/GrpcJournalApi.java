@@ -1,17 +1,11 @@
 package io.vecraft.journal.client;
 
-import com.google.common.util.concurrent.FutureCallback;
-import com.google.common.util.concurrent.Futures;
-import com.google.common.util.concurrent.ListenableFuture;
-import com.google.common.util.concurrent.MoreExecutors;
 import io.grpc.Channel;
-import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.JournalApi;
-import io.vecraft.journal.api.WireErrors;
 import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
 import io.vecraft.proto.journal.FindReuseRequest;
@@ -30,7 +24,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 
 /**
  * A journal in another process. The channel is the caller's: it must let messages of {@link
@@ -58,32 +51,32 @@ public final class GrpcJournalApi implements JournalApi {
 
   @Override
   public CompletableFuture<AppendBatchResponse> appendBatch(AppendBatchRequest request) {
-    return future(future().appendBatch(request), ErrorCode.OUTCOME_UNKNOWN);
+    return Calls.future(future().appendBatch(request), ErrorCode.OUTCOME_UNKNOWN);
   }
 
   @Override
   public CompletableFuture<GetOffsetResponse> getOffset(GetOffsetRequest request) {
-    return future(future().getOffset(request), ErrorCode.UNAVAILABLE);
+    return Calls.future(future().getOffset(request), ErrorCode.UNAVAILABLE);
   }
 
   @Override
   public PullResponse pull(PullRequest request) {
-    return call(() -> blocking().pull(request));
+    return Calls.call(() -> blocking().pull(request));
   }
 
   @Override
   public TraceResponse trace(TraceRequest request) {
-    return call(() -> blocking().trace(request));
+    return Calls.call(() -> blocking().trace(request));
   }
 
   @Override
   public FindReuseResponse findReuse(FindReuseRequest request) {
-    return call(() -> blocking().findReuse(request));
+    return Calls.call(() -> blocking().findReuse(request));
   }
 
   @Override
   public StatusResponse status() {
-    return call(() -> blocking().status(StatusRequest.getDefaultInstance()));
+    return Calls.call(() -> blocking().status(StatusRequest.getDefaultInstance()));
   }
 
   @Override
@@ -101,38 +94,6 @@ public final class GrpcJournalApi implements JournalApi {
   private JournalServiceGrpc.JournalServiceBlockingStub blocking() {
     return JournalServiceGrpc.newBlockingStub(channel)
         .withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS);
-  }
-
-  private static <T> T call(Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (StatusRuntimeException e) {
-      throw error(e, ErrorCode.UNAVAILABLE);
-    }
-  }
-
-  private static <T> CompletableFuture<T> future(ListenableFuture<T> call, ErrorCode ifBroken) {
-    var answer = new CompletableFuture<T>();
-    Futures.addCallback(
-        call,
-        new FutureCallback<T>() {
-          @Override
-          public void onSuccess(T value) {
-            answer.complete(value);
-          }
-
-          @Override
-          public void onFailure(Throwable e) {
-            answer.completeExceptionally(error(e, ifBroken));
-          }
-        },
-        MoreExecutors.directExecutor());
-    return answer;
-  }
-
-  private static VecraftException error(Throwable e, ErrorCode ifBroken) {
-    return WireErrors.fromGrpc(e)
-        .orElseGet(() -> new VecraftException(ifBroken, "the journal did not answer: " + e));
   }
 
   /** Asks for one message at a time, so that a slow listener holds the sender back. */
@@ -163,7 +124,7 @@ public final class GrpcJournalApi implements JournalApi {
 
     @Override
     public void onError(Throwable e) {
-      end(error(e, ErrorCode.UNAVAILABLE));
+      end(Calls.error(e, ErrorCode.UNAVAILABLE));
     }
 
     @Override

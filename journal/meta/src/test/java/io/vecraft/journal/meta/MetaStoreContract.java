@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.vecraft.journal.meta.MetaStore.Entry;
 import io.vecraft.journal.meta.MetaStore.Event;
+import io.vecraft.proto.journal.ClusterRecord;
+import io.vecraft.proto.journal.NodeRegistration;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -50,6 +52,44 @@ abstract class MetaStoreContract {
           .containsExactly("a/1", "a/2", "a/\u00e9", "a/\ud83d\ude00");
       assertThat(listing.revision()).isEqualTo(store.revision());
       assertThat(store.list("")).hasSize(7);
+    }
+  }
+
+  @Test
+  void theFirstToMakeTheClusterWins() {
+    try (var store = open()) {
+      assertThat(new ClusterRegistry(store).cluster()).isEmpty();
+      ClusterRecord first = ClusterRecord.newBuilder().setClusterId("first").build();
+      ClusterRecord second = ClusterRecord.newBuilder().setClusterId("second").build();
+      assertThat(new ClusterRegistry(store).establish(first)).isEqualTo(first);
+      assertThat(new ClusterRegistry(store).establish(second)).isEqualTo(first);
+      assertThat(new ClusterRegistry(store).cluster()).contains(first);
+    }
+  }
+
+  @Test
+  void aRegistrationStandsAsLongAsItsProcess() {
+    NodeRegistration node =
+        NodeRegistration.newBuilder().setRole("storage").setName("s1").setAddress("h:1").build();
+    var seen = new CopyOnWriteArrayList<List<NodeRegistration>>();
+    try (var store = open();
+        var mirror = new ClusterRegistry(store).follow("storage", seen::add)) {
+      var registry = new ClusterRegistry(store);
+      try (var registration = registry.register(node, Duration.ofSeconds(2))) {
+        assertThat(registry.nodes("storage")).extracting("name").containsExactly("s1");
+        assertThat(registry.nodes("query")).isEmpty();
+        assertThat(registry.nodes("")).hasSize(1);
+        await().until(() -> !seen.isEmpty() && seen.getLast().size() == 1);
+        // Longer than the lease lasts by itself.
+        await()
+            .during(Duration.ofSeconds(3))
+            .atMost(Duration.ofSeconds(20))
+            .until(() -> registry.nodes("storage").size() == 1);
+        assertThat(registration).isNotNull();
+      }
+      assertThat(registry.nodes("storage")).isEmpty();
+      await().until(() -> seen.getLast().isEmpty());
+      assertThat(mirror.entries()).isPresent();
     }
   }
 

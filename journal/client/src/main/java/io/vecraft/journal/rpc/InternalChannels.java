@@ -1,0 +1,96 @@
+package io.vecraft.journal.rpc;
+
+import io.grpc.Channel;
+import io.grpc.ChannelCredentials;
+import io.grpc.ConnectivityState;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import io.vecraft.journal.client.GrpcJournalApi;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Channels to other processes, one for each address, made when first asked for.
+ *
+ * <p>A peer that no longer answers is noticed by pings after a few seconds; one that comes back is
+ * connected to within {@value #RECONNECT_MS} ms, whatever gRPC's own back-off says.
+ *
+ * <p>Safe for concurrent use.
+ */
+public final class InternalChannels implements AutoCloseable {
+  private static final long RECONNECT_MS = 500;
+  private static final long PING_MS = 2_000;
+  private static final long PING_TIMEOUT_MS = 2_000;
+  private static final long CLOSE_MS = 2_000;
+
+  private final ChannelCredentials credentials;
+  private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
+  private final ConcurrentHashMap<HostAndPort, ManagedChannel> channels = new ConcurrentHashMap<>();
+  private final ScheduledExecutorService reconnecting =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("internal-channels").daemon().factory());
+
+  /** Channels with the certificates given, plain ones without. */
+  public InternalChannels(Optional<InternalTls> tls) {
+    this.credentials = tls.map(InternalTls::client).orElseGet(InsecureChannelCredentials::create);
+    reconnecting.scheduleWithFixedDelay(
+        this::reconnect, RECONNECT_MS, RECONNECT_MS, TimeUnit.MILLISECONDS);
+  }
+
+  private void reconnect() {
+    for (ManagedChannel channel : channels.values()) {
+      if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+        channel.resetConnectBackoff();
+      }
+    }
+  }
+
+  /** The channel to an address. */
+  public Channel to(HostAndPort address) {
+    return channels.computeIfAbsent(address, this::open);
+  }
+
+  private ManagedChannel open(HostAndPort address) {
+    return NettyChannelBuilder.forAddress(address.host(), address.port(), credentials)
+        .executor(calls)
+        .keepAliveTime(PING_MS, TimeUnit.MILLISECONDS)
+        .keepAliveTimeout(PING_TIMEOUT_MS, TimeUnit.MILLISECONDS)
+        .keepAliveWithoutCalls(true)
+        .maxInboundMessageSize(GrpcJournalApi.MAX_MESSAGE_BYTES)
+        .build();
+  }
+
+  /** Closes the channels to all other addresses; calls on them fail. */
+  public void retain(Set<HostAndPort> addresses) {
+    channels
+        .entrySet()
+        .removeIf(entry -> {
+          if (addresses.contains(entry.getKey())) {
+            return false;
+          }
+          entry.getValue().shutdownNow();
+          return true;
+        });
+  }
+
+  /** Ends all calls. */
+  @Override
+  public void close() {
+    reconnecting.shutdownNow();
+    channels.values().forEach(ManagedChannel::shutdownNow);
+    try {
+      for (ManagedChannel channel : channels.values()) {
+        channel.awaitTermination(CLOSE_MS, TimeUnit.MILLISECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    calls.shutdown();
+  }
+}
