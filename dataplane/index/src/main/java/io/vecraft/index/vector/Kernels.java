@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -26,6 +26,12 @@ final class Kernels {
   private static final boolean ONE_PART = BYTES.length() == LANES;
   private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
 
+  // Lanes that are added to those before them, by halves.
+  private static final VectorShuffle<Float> BY_EIGHT = VectorShuffle.iota(FLOATS, 8, 1, true);
+  private static final VectorShuffle<Float> BY_FOUR = VectorShuffle.iota(FLOATS, 4, 1, true);
+  private static final VectorShuffle<Float> BY_TWO = VectorShuffle.iota(FLOATS, 2, 1, true);
+  private static final VectorShuffle<Float> BY_ONE = VectorShuffle.iota(FLOATS, 1, 1, true);
+
   /** Rows are padded to this many numbers: no vector unit that is supported has more lanes. */
   private static final int PADDING = 16;
 
@@ -44,11 +50,29 @@ final class Kernels {
     for (int j = 0; j < whole; j += LANES) {
       sum = FloatVector.fromArray(FLOATS, a, j).fma(FloatVector.fromArray(FLOATS, b, j), sum);
     }
-    float result = sum.reduceLanes(VectorOperators.ADD);
+    float result = total(sum);
     for (int j = whole; j < length; j++) {
       result += a[j] * b[j];
     }
     return result;
+  }
+
+  /**
+   * The sum of the lanes, in an order of its own: {@code reduceLanes} adds in another order once it
+   * is compiled, so that the same distance would differ in its last bit from one call to the next.
+   */
+  private static float total(FloatVector lanes) {
+    FloatVector sum = lanes;
+    if (LANES > 8) {
+      sum = sum.add(sum.rearrange(BY_EIGHT));
+    }
+    if (LANES > 4) {
+      sum = sum.add(sum.rearrange(BY_FOUR));
+    }
+    if (LANES > 2) {
+      sum = sum.add(sum.rearrange(BY_TWO));
+    }
+    return sum.add(sum.rearrange(BY_ONE)).lane(0);
   }
 
   /** The sum of padded numbers. */
@@ -57,7 +81,7 @@ final class Kernels {
     for (int j = 0; j < padded.length; j += LANES) {
       sum = sum.add(FloatVector.fromArray(FLOATS, padded, j));
     }
-    return sum.reduceLanes(VectorOperators.ADD);
+    return total(sum);
   }
 
   /** The dot products of {@code query} with float rows. */
@@ -88,10 +112,10 @@ final class Kernels {
         a2 = FloatVector.fromMemorySegment(FLOATS, s2, o2 + at, LE).fma(q, a2);
         a3 = FloatVector.fromMemorySegment(FLOATS, s3, o3 + at, LE).fma(q, a3);
       }
-      into[i] = a0.reduceLanes(VectorOperators.ADD);
-      into[i + 1] = a1.reduceLanes(VectorOperators.ADD);
-      into[i + 2] = a2.reduceLanes(VectorOperators.ADD);
-      into[i + 3] = a3.reduceLanes(VectorOperators.ADD);
+      into[i] = total(a0);
+      into[i + 1] = total(a1);
+      into[i + 2] = total(a2);
+      into[i + 3] = total(a3);
     }
     for (; i < to; i++) {
       MemorySegment s = rows.segment(ordinals[i]);
@@ -101,7 +125,7 @@ final class Kernels {
         FloatVector q = FloatVector.fromArray(FLOATS, query, j);
         a = FloatVector.fromMemorySegment(FLOATS, s, o + ((long) j << 2), LE).fma(q, a);
       }
-      into[i] = a.reduceLanes(VectorOperators.ADD);
+      into[i] = total(a);
     }
   }
 
@@ -138,10 +162,10 @@ final class Kernels {
         a2 = d2.fma(d2, a2);
         a3 = d3.fma(d3, a3);
       }
-      into[i] = a0.reduceLanes(VectorOperators.ADD);
-      into[i + 1] = a1.reduceLanes(VectorOperators.ADD);
-      into[i + 2] = a2.reduceLanes(VectorOperators.ADD);
-      into[i + 3] = a3.reduceLanes(VectorOperators.ADD);
+      into[i] = total(a0);
+      into[i + 1] = total(a1);
+      into[i + 2] = total(a2);
+      into[i + 3] = total(a3);
     }
     for (; i < to; i++) {
       MemorySegment s = rows.segment(ordinals[i]);
@@ -152,7 +176,7 @@ final class Kernels {
         FloatVector d = FloatVector.fromMemorySegment(FLOATS, s, o + ((long) j << 2), LE).sub(q);
         a = d.fma(d, a);
       }
-      into[i] = a.reduceLanes(VectorOperators.ADD);
+      into[i] = total(a);
     }
   }
 
@@ -184,10 +208,10 @@ final class Kernels {
         a2 = widen(s2, o2, j).fma(q, a2);
         a3 = widen(s3, o3, j).fma(q, a3);
       }
-      into[i] = a0.reduceLanes(VectorOperators.ADD);
-      into[i + 1] = a1.reduceLanes(VectorOperators.ADD);
-      into[i + 2] = a2.reduceLanes(VectorOperators.ADD);
-      into[i + 3] = a3.reduceLanes(VectorOperators.ADD);
+      into[i] = total(a0);
+      into[i + 1] = total(a1);
+      into[i + 2] = total(a2);
+      into[i + 3] = total(a3);
     }
     for (; i < to; i++) {
       MemorySegment s = rows.segment(ordinals[i]);
@@ -196,7 +220,7 @@ final class Kernels {
       for (int j = 0; j < query.length; j += LANES) {
         a = widen(s, o, j).fma(FloatVector.fromArray(FLOATS, query, j), a);
       }
-      into[i] = a.reduceLanes(VectorOperators.ADD);
+      into[i] = total(a);
     }
   }
 
