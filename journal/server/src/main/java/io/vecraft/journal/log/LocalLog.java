@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -31,16 +30,14 @@ import org.slf4j.LoggerFactory;
  * <p>Closing is memory alone: a stamp to close at comes from the clock group, whose persisted bound
  * sees to it that after a restart no stamp at or below it is given again.
  */
-public final class LocalLog implements ReplicatedLog {
+public final class LocalLog implements PartitionLog {
   private static final Logger log = LoggerFactory.getLogger(LocalLog.class);
   private static final long GROUP_BYTES = 8 << 20;
 
   private final String name;
   private final SegmentStore store;
   private final FatalError fatal;
-  private final TailCache cache;
-  private final Committed committed = new Committed();
-  private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final StoredLog committed;
   private final Thread sequencer;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -53,8 +50,6 @@ public final class LocalLog implements ReplicatedLog {
   private boolean flushing;
   private boolean closed;
   private boolean failed;
-
-  private volatile Position position;
 
   private record Pending(Proposal batch, long bytes, CompletableFuture<List<Decision>> answer) {}
 
@@ -72,8 +67,8 @@ public final class LocalLog implements ReplicatedLog {
     this.store = opened.store();
     this.state = opened.state();
     this.fatal = fatal;
-    this.cache = new TailCache(cacheBytes);
-    this.position = new Position(state.lastOffset(), state.closed());
+    this.committed =
+        new StoredLog(name, store, cacheBytes, new Position(state.lastOffset(), state.closed()));
     this.sequencer = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
     sequencer.start();
   }
@@ -110,16 +105,16 @@ public final class LocalLog implements ReplicatedLog {
         barriers.add(answer);
         return answer;
       }
-      moved = state.closed() != position.closed();
+      moved = state.closed() != committed.position().closed();
       if (moved) {
-        position = new Position(state.lastOffset(), state.closed());
+        committed.moveTo(new Position(state.lastOffset(), state.closed()));
       }
-      now = position;
+      now = committed.position();
     } finally {
       lock.unlock();
     }
     if (moved) {
-      notifyListeners();
+      committed.announce();
     }
     return CompletableFuture.completedFuture(now);
   }
@@ -139,12 +134,12 @@ public final class LocalLog implements ReplicatedLog {
     return Optional.of(name);
   }
 
-  /** The segments under the log. */
+  @Override
   public SegmentStore store() {
     return store;
   }
 
-  /** The feature level in force. */
+  @Override
   public int featureLevel() {
     lock.lock();
     try {
@@ -154,7 +149,7 @@ public final class LocalLog implements ReplicatedLog {
     }
   }
 
-  /** Stamp of the last decided record, 0 for none. */
+  @Override
   public long lastStamp() {
     lock.lock();
     try {
@@ -174,7 +169,7 @@ public final class LocalLog implements ReplicatedLog {
     }
   }
 
-  /** How many requests are remembered. */
+  @Override
   public int rememberedRequests() {
     lock.lock();
     try {
@@ -226,7 +221,7 @@ public final class LocalLog implements ReplicatedLog {
       if (!accepted.isEmpty()) {
         List<Record> records = accepted.stream().map(Accepted::record).toList();
         store.append(records, accepted.stream().flatMap(a -> a.requests().stream()).toList());
-        cache.add(records);
+        committed.remember(records);
       }
     } catch (Throwable e) {
       // Nobody knows what is on disk or whether the state is whole: nothing more may be decided.
@@ -274,13 +269,13 @@ public final class LocalLog implements ReplicatedLog {
     try {
       flushing = false;
       now = new Position(state.lastOffset(), state.closed());
-      position = now;
+      committed.moveTo(now);
       waiting = barriers;
       barriers = new ArrayList<>();
     } finally {
       lock.unlock();
     }
-    notifyListeners();
+    committed.announce();
     decided.forEach(d -> d.pending.answer.complete(d.decisions));
     waiting.forEach(b -> b.complete(now));
   }
@@ -316,16 +311,6 @@ public final class LocalLog implements ReplicatedLog {
     return new VecraftException(ErrorCode.UNAVAILABLE, name + " is closed");
   }
 
-  private void notifyListeners() {
-    for (Runnable listener : listeners) {
-      try {
-        listener.run();
-      } catch (RuntimeException e) {
-        log.error("{}: a listener failed", name, e);
-      }
-    }
-  }
-
   @Override
   public void close() {
     lock.lock();
@@ -350,33 +335,5 @@ public final class LocalLog implements ReplicatedLog {
       Thread.currentThread().interrupt();
     }
     store.close();
-  }
-
-  private final class Committed implements CommittedLog {
-    @Override
-    public long firstOffset() {
-      return store.firstOffset();
-    }
-
-    @Override
-    public Position position() {
-      return position;
-    }
-
-    @Override
-    public List<Record> read(long from, int maxRecords, long maxBytes) {
-      long last = position.offset();
-      if (from > last) {
-        return List.of();
-      }
-      int count = (int) Math.min(maxRecords, last - from + 1);
-      return cache.read(from, count, maxBytes).orElseGet(() -> store.read(from, count, maxBytes));
-    }
-
-    @Override
-    public Runnable onMove(Runnable listener) {
-      listeners.add(listener);
-      return () -> listeners.remove(listener);
-    }
   }
 }

@@ -115,6 +115,11 @@ final class ActiveSegment implements AutoCloseable {
     flushedEnd = end;
   }
 
+  /** Shows everything written to readers, durable or not. */
+  void show() {
+    flushedEnd = end;
+  }
+
   /** Ends the segment for good; returns it as sealed. */
   SealedSegment seal(FileAccess files, PartitionSnapshot snapshot) throws IOException {
     ByteBuffer footer =
@@ -146,7 +151,7 @@ final class ActiveSegment implements AutoCloseable {
     return end;
   }
 
-  /** Where the records end that are durable. */
+  /** Where the records end that readers may see. */
   long flushedEnd() {
     return flushedEnd;
   }

@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +27,8 @@ import org.slf4j.LoggerFactory;
  *       is <em>damage</em> if the flush mark is behind it, or if a whole record of a later batch
  *       follows (which was only written after this one had been flushed); else the batch was torn
  *       before anybody was told of it, and is cut.
+ *   <li>Where the store is opened at an offset up to which it was synced, that decides instead:
+ *       what is not whole up to there is damage, what is behind is cut whatever it is.
  *   <li>The state: that of the last footer, the requests of as many footers as the dedup window
  *       needs, then the records of the open segment.
  * </ol>
@@ -37,6 +40,7 @@ final class SegmentRecovery {
   private final FileAccess files;
   private final FlushMark flushMark;
   private final PartitionSettings partition;
+  private final OptionalLong lastOffset;
   private Beginning beginning = Beginning.START;
 
   /** What was found. */
@@ -50,11 +54,13 @@ final class SegmentRecovery {
       SegmentSettings settings,
       FileAccess files,
       FlushMark flushMark,
-      PartitionSettings partition) {
+      PartitionSettings partition,
+      OptionalLong lastOffset) {
     this.settings = settings;
     this.files = files;
     this.flushMark = flushMark;
     this.partition = partition;
+    this.lastOffset = lastOffset;
   }
 
   Recovered recover() throws IOException {
@@ -73,7 +79,8 @@ final class SegmentRecovery {
 
   private Recovered attempt(List<String> losses) throws IOException {
     List<Path> paths = segments();
-    Optional<Mark> mark = flushMark.read(settings.directory());
+    Optional<Mark> mark =
+        lastOffset.isPresent() ? Optional.empty() : flushMark.read(settings.directory());
     var sealed = new ArrayList<SealedSegment>();
     Optional<Path> open = Optional.empty();
     for (int i = 0; i < paths.size(); i++) {
@@ -92,10 +99,20 @@ final class SegmentRecovery {
     }
     PartitionState state = stateOf(sealed);
     Optional<ActiveSegment> active = Optional.empty();
-    if (open.isPresent()) {
+    if (open.isPresent() && lastOffset.isPresent() && startsBehind(open.get())) {
+      files.delete(open.get());
+      files.syncDirectory(settings.directory());
+    } else if (open.isPresent()) {
       active = openActive(open.get(), sealed, state, mark);
     }
     checkMark(mark, sealed, active);
+    if (lastOffset.isPresent() && state.lastOffset() != lastOffset.getAsLong()) {
+      throw new SegmentDamage(
+          settings.directory().toString(),
+          0,
+          "the segments end at offset %d, they were synced up to offset %d"
+              .formatted(state.lastOffset(), lastOffset.getAsLong()));
+    }
     return new Recovered(List.copyOf(sealed), active, state, losses);
   }
 
@@ -290,6 +307,11 @@ final class SegmentRecovery {
     return Optional.of(active);
   }
 
+  /** Whether a segment's file, by its name, holds nothing that was synced. */
+  private boolean startsBehind(Path open) {
+    return open.compareTo(Segment.open(settings.directory(), lastOffset.getAsLong())) > 0;
+  }
+
   private boolean names(Path path, Mark mark) {
     return path.equals(Segment.open(settings.directory(), mark.firstOffset()));
   }
@@ -307,15 +329,26 @@ final class SegmentRecovery {
             size,
             OptionalInt.of(active.segment().header().previousCrc()));
     try {
-      while (reader.next()) {
+      while (!reached(state) && reader.next()) {
         Record record = reader.record();
         restore(state, record, name, reader.position());
         active.recovered(record, reader.position(), reader.nextPosition(), reader.crc());
+      }
+      if (reached(state) && active.end() < size) {
+        log.info(
+            "{}: cut at byte {} behind offset {}, up to which it was synced",
+            name,
+            active.end(),
+            state.lastOffset());
+        file.truncate(active.end());
       }
       if (size < flushed) {
         throw new SegmentDamage(name, size, "the file ends before byte " + flushed);
       }
     } catch (SegmentDamage damage) {
+      if (lastOffset.isPresent()) {
+        throw damage;
+      }
       judge(damage, reader, name, flushed);
       log.warn(
           "{}: the last batch was torn before it was acknowledged; {} bytes from byte {} on are cut"
@@ -328,6 +361,10 @@ final class SegmentRecovery {
       file.truncate(damage.position());
       file.sync();
     }
+  }
+
+  private boolean reached(PartitionState state) {
+    return lastOffset.isPresent() && state.lastOffset() == lastOffset.getAsLong();
   }
 
   /** Passes if what begins at the damaged place can be a torn batch, else throws the damage. */

@@ -16,6 +16,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -26,6 +27,12 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One thread writes; any may read what is flushed. A write, flush or seal that fails is fatal:
  * {@link FatalError} ends the process, and the store takes nothing more.
+ *
+ * <p>There are two ways to use it. With {@link #append} every batch is durable when it returns, and
+ * a crash cuts at most a torn last batch. With {@link #write} batches become durable at the next
+ * {@link #sync} or {@link #seal}; whoever writes so has the records in another durable log too,
+ * notes how far they are synced, and names that offset when it opens the store again ({@link
+ * #openAt}): what is behind is cut, torn or whole, and comes again from the other log.
  */
 public final class SegmentStore implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SegmentStore.class);
@@ -85,10 +92,37 @@ public final class SegmentStore implements AutoCloseable {
       FileAccess files,
       FatalError fatal,
       MachineTime time) {
+    return open(settings, partition, files, fatal, time, OptionalLong.empty());
+  }
+
+  /**
+   * As {@link #open}, but the store is cut to end at an offset up to which it was synced.
+   *
+   * @param lastOffset 0 for a store that was never synced
+   * @throws VecraftException {@code data_damaged} when something up to {@code lastOffset} cannot be
+   *     read
+   */
+  public static Opened openAt(
+      long lastOffset,
+      SegmentSettings settings,
+      PartitionSettings partition,
+      FileAccess files,
+      FatalError fatal,
+      MachineTime time) {
+    return open(settings, partition, files, fatal, time, OptionalLong.of(lastOffset));
+  }
+
+  private static Opened open(
+      SegmentSettings settings,
+      PartitionSettings partition,
+      FileAccess files,
+      FatalError fatal,
+      MachineTime time,
+      OptionalLong lastOffset) {
     try {
       files.makeDirectories(settings.directory());
       FlushMark mark = FlushMark.open(files, settings.directory());
-      var recovered = new SegmentRecovery(settings, files, mark, partition).recover();
+      var recovered = new SegmentRecovery(settings, files, mark, partition, lastOffset).recover();
       return new Opened(
           new SegmentStore(settings, files, fatal, time, mark, recovered), recovered.state());
     } catch (SegmentDamage e) {
@@ -143,6 +177,19 @@ public final class SegmentStore implements AutoCloseable {
    * @param entries what {@link PartitionState#requestEntries} gives of the batch, in its order
    */
   public void append(List<Record> batch, List<RequestEntry> entries) {
+    put(batch, entries, true);
+  }
+
+  /**
+   * Writes one batch and shows it to readers, without making it durable.
+   *
+   * @param entries what {@link PartitionState#requestEntries} gives of the batch, in its order
+   */
+  public void write(List<Record> batch, List<RequestEntry> entries) {
+    put(batch, entries, false);
+  }
+
+  private void put(List<Record> batch, List<RequestEntry> entries, boolean durable) {
     checkUsable();
     Record first = batch.getFirst();
     if (first.getOffset() != writtenOffset + 1) {
@@ -152,12 +199,28 @@ public final class SegmentStore implements AutoCloseable {
     try {
       ActiveSegment active = view.active.isPresent() ? view.active.get() : create(first);
       active.write(batch, entries);
-      active.flush(mark);
+      if (durable) {
+        active.flush(mark);
+      } else {
+        active.show();
+      }
     } catch (IOException e) {
       throw die("cannot write to " + settings.directory(), e);
     }
     writtenOffset = batch.getLast().getOffset();
     flushedOffset = writtenOffset;
+  }
+
+  /** Makes everything that was written durable. */
+  public void sync() {
+    checkUsable();
+    try {
+      if (view.active.isPresent()) {
+        view.active.get().flush(mark);
+      }
+    } catch (IOException e) {
+      throw die("cannot sync " + settings.directory(), e);
+    }
   }
 
   private ActiveSegment create(Record first) throws IOException {
@@ -234,7 +297,7 @@ public final class SegmentStore implements AutoCloseable {
         : v.sealed.getFirst().segment().header().firstStamp();
   }
 
-  /** The last offset that is durable, 0 for none. */
+  /** The last offset that readers may see, 0 for none. */
   public long lastOffset() {
     return flushedOffset;
   }

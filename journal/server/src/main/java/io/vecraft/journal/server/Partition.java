@@ -4,7 +4,7 @@ import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.log.CommittedLog;
-import io.vecraft.journal.log.LocalLog;
+import io.vecraft.journal.log.PartitionLog;
 import io.vecraft.journal.log.Position;
 import io.vecraft.journal.segment.SegmentStore;
 import io.vecraft.proto.journal.PartitionStatus;
@@ -20,7 +20,7 @@ import java.util.function.Predicate;
  * @param log its log
  * @param pipeline the way in
  */
-record Partition(int number, LocalLog log, AppendPipeline pipeline) {
+record Partition(int number, PartitionLog log, AppendPipeline pipeline) {
 
   SegmentStore store() {
     return log.store();

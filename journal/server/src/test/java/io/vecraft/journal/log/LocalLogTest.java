@@ -31,15 +31,15 @@ final class LocalLogTest extends ReplicatedLogContract {
   }
 
   @Override
-  ReplicatedLog log() {
+  protected ReplicatedLog log() {
     return log;
   }
 
   @Override
-  void settle() {}
+  protected void settle() {}
 
   @Override
-  void restart() {
+  protected void restart() {
     log.close();
     open();
   }

@@ -32,7 +32,7 @@ final class ModelLogTest extends ReplicatedLogContract {
   }
 
   @Override
-  ReplicatedLog log() {
+  protected ReplicatedLog log() {
     return group.replicas().stream()
         .filter(ModelReplica::leads)
         .findFirst()
@@ -40,12 +40,12 @@ final class ModelLogTest extends ReplicatedLogContract {
   }
 
   @Override
-  void settle() {
+  protected void settle() {
     group.settle();
   }
 
   @Override
-  void restart() {
+  protected void restart() {
     group.replicas().forEach(ModelReplica::crash);
     group.replicas().forEach(ModelReplica::restart);
   }

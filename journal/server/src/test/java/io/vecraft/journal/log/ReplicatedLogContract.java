@@ -25,19 +25,19 @@ import org.junit.jupiter.api.Test;
 
 /** What every {@link ReplicatedLog} promises. */
 public abstract class ReplicatedLogContract {
-  static final int PARTITION = Partitions.FIRST_DATA;
-  static final PartitionSettings SETTINGS =
+  protected static final int PARTITION = Partitions.FIRST_DATA;
+  protected static final PartitionSettings SETTINGS =
       new PartitionSettings(PARTITION, new Partitions(1), Duration.ofMinutes(10), 1000, 1);
   private static final long T = Stamp.of(1_000_000, 0, 0);
 
   /** The log of the replica that leads. */
-  abstract ReplicatedLog log();
+  protected abstract ReplicatedLog log();
 
   /** Lets everything happen that is on its way. */
-  abstract void settle();
+  protected abstract void settle();
 
   /** Crashes every replica and starts them again. */
-  abstract void restart();
+  protected abstract void restart();
 
   @AfterEach
   void close() {

@@ -1,0 +1,87 @@
+package io.vecraft.journal.log.raft;
+
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.journal.segment.FileAccess;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
+import org.apache.ratis.server.raftlog.segmented.LogSegment;
+import org.apache.ratis.server.raftlog.segmented.LogSegmentPath;
+import org.apache.ratis.util.SizeInBytes;
+
+/**
+ * The files of one group's consensus log. What is missing or damaged there had perhaps been
+ * acknowledged or voted for: it is named, and never made up for.
+ */
+final class ConsensusFiles {
+  private static final String META = "raft-meta";
+
+  private final FileAccess files;
+  private final Path root;
+  private final Path current;
+
+  ConsensusFiles(FileAccess files, Path root) {
+    this.files = files;
+    this.root = root;
+    this.current = root.resolve("current");
+  }
+
+  /**
+   * Checks that a replica that existed has its log, and that one that did not has none.
+   *
+   * @throws VecraftException {@code data_damaged}
+   */
+  void checkComplete(boolean fresh) throws IOException {
+    boolean there = files.exists(current.resolve(META));
+    if (!fresh && !there) {
+      throw new VecraftException(
+          ErrorCode.DATA_DAMAGED, current.resolve(META) + " is missing: its votes are lost");
+    }
+    if (fresh && there && !logs().isEmpty()) {
+      throw new VecraftException(
+          ErrorCode.DATA_DAMAGED, root + " has a log, and nothing says how far it was applied");
+    }
+  }
+
+  /** Finds the file because of which the log does not open. */
+  VecraftException damaged(Throwable cause) {
+    try {
+      for (Path path : logs()) {
+        try {
+          LogSegment.readSegmentFile(
+              path.toFile(),
+              LogSegmentPath.matchLogSegment(path).getStartEnd(),
+              SizeInBytes.valueOf(RaftConfig.ENTRY_BYTES_MAX),
+              CorruptionPolicy.EXCEPTION,
+              null,
+              entry -> {});
+        } catch (IOException | RuntimeException e) {
+          return new VecraftException(ErrorCode.DATA_DAMAGED, path + ": " + message(e));
+        }
+      }
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+    return new VecraftException(
+        ErrorCode.DATA_DAMAGED, current + " cannot be opened: " + message(cause));
+  }
+
+  private List<Path> logs() throws IOException {
+    if (!files.exists(current)) {
+      return List.of();
+    }
+    return files.list(current).stream()
+        .filter(path -> LogSegmentPath.matchLogSegment(path) != null)
+        .toList();
+  }
+
+  private static String message(Throwable error) {
+    Throwable deepest = error;
+    while (deepest.getCause() != null) {
+      deepest = deepest.getCause();
+    }
+    return deepest.getClass().getSimpleName() + ": " + deepest.getMessage();
+  }
+}

@@ -1,0 +1,128 @@
+package io.vecraft.journal.log.raft;
+
+import com.google.protobuf.ByteString;
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.journal.log.CommittedLog;
+import io.vecraft.journal.log.PartitionLog;
+import io.vecraft.journal.log.Position;
+import io.vecraft.journal.log.Proposal;
+import io.vecraft.journal.log.raft.Replica.Applied;
+import io.vecraft.journal.partition.Decision;
+import io.vecraft.journal.segment.SegmentStore;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+
+/**
+ * A partition whose log is replicated by Raft; this is the replica of one node.
+ *
+ * <p>Entries go straight into the Raft server of this process. A replica that does not lead refuses
+ * them at once with the leader's name. Reads never go through Raft: what is committed is read from
+ * the replica's own segments, and what must be up to date asks for a barrier, which is an entry.
+ *
+ * <p>Safe for concurrent use.
+ */
+public final class RaftLog implements PartitionLog {
+  private final RaftServer.Division division;
+  private final Replica replica;
+  private final ReplicaMachine machine;
+  private final Proposals proposals;
+  private final BarrierQueue barriers;
+  private volatile boolean closed;
+
+  RaftLog(
+      RaftServer.Division division, Replica replica, ReplicaMachine machine, RaftConfig config) {
+    this.division = division;
+    this.replica = replica;
+    this.machine = machine;
+    this.proposals = new Proposals(division, config);
+    this.barriers = new BarrierQueue(this::propose);
+  }
+
+  @Override
+  public CompletableFuture<List<Decision>> append(Proposal batch) {
+    return propose(new Command.Batch(batch)).thenApply(Applied::decisions);
+  }
+
+  @Override
+  public CompletableFuture<Position> barrier(long closeAtLeast) {
+    return barriers.add(closeAtLeast);
+  }
+
+  private CompletableFuture<Applied> propose(Command command) {
+    return closed || machine.ended()
+        ? CompletableFuture.failedFuture(
+            new VecraftException(ErrorCode.UNAVAILABLE, replica.name() + " is closed"))
+        : proposals.propose(command);
+  }
+
+  @Override
+  public boolean isReused(String requestId, String principal, ByteString digest) {
+    return replica.isReused(requestId, principal, digest);
+  }
+
+  @Override
+  public CommittedLog committed() {
+    return replica.committed();
+  }
+
+  @Override
+  public List<String> replicas() {
+    return division.getRaftConf().getAllPeers().stream()
+        .map(peer -> RaftMember.nameOf(peer.getId().toString()))
+        .sorted()
+        .toList();
+  }
+
+  @Override
+  public Optional<String> leaderHint() {
+    return closed
+        ? Optional.empty()
+        : Optional.ofNullable(division.getInfo().getLeaderId())
+            .map(RaftPeerId::toString)
+            .map(RaftMember::nameOf);
+  }
+
+  /** Whether this replica believes to lead; another may, with a newer term. */
+  public boolean leads() {
+    return !closed && division.getInfo().isLeaderReady();
+  }
+
+  /** The newest term that this replica has heard of. */
+  public long term() {
+    return division.getInfo().getCurrentTerm();
+  }
+
+  @Override
+  public SegmentStore store() {
+    return replica.store();
+  }
+
+  @Override
+  public int featureLevel() {
+    return replica.featureLevel();
+  }
+
+  @Override
+  public long lastStamp() {
+    return replica.lastStamp();
+  }
+
+  @Override
+  public int rememberedRequests() {
+    return replica.rememberedRequests();
+  }
+
+  /** Ends the replica after a checkpoint; idempotent. */
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      machine.closing();
+      division.close();
+    }
+  }
+}

@@ -1,0 +1,218 @@
+package io.vecraft.journal.log.raft;
+
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.journal.partition.PartitionSettings;
+import io.vecraft.journal.segment.FatalError;
+import io.vecraft.journal.segment.FileAccess;
+import io.vecraft.journal.segment.SegmentSettings;
+import io.vecraft.journal.time.MachineTime;
+import io.vecraft.proto.journal.AppliedPosition;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.GroupManagementRequest;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.util.ExitUtils;
+
+/**
+ * The Raft server of a process: its replicas of all partitions, each a Raft group, on one port.
+ *
+ * <p>{@link #open}, then {@link #add} for each partition, then {@link #start}: from then on other
+ * replicas are answered. Safe for concurrent use.
+ */
+public final class RaftNode implements AutoCloseable {
+  private final RaftConfig config;
+  private final FileAccess files;
+  private final FatalError fatal;
+  private final MachineTime time;
+  private final RaftServer server;
+  private final ClientId client = ClientId.randomId();
+  private final Map<RaftGroupId, ReplicaMachine> machines;
+  private final Map<Integer, RaftLog> logs = new ConcurrentHashMap<>();
+
+  private RaftNode(
+      RaftConfig config,
+      FileAccess files,
+      FatalError fatal,
+      MachineTime time,
+      RaftServer server,
+      Map<RaftGroupId, ReplicaMachine> machines) {
+    this.config = config;
+    this.files = files;
+    this.fatal = fatal;
+    this.time = time;
+    this.server = server;
+    this.machines = machines;
+  }
+
+  /**
+   * A node without partitions yet.
+   *
+   * @throws VecraftException {@code unavailable} if its port is taken
+   */
+  public static RaftNode open(
+      RaftConfig config, FileAccess files, FatalError fatal, MachineTime time) {
+    // Or Ratis would end the process for a port that is taken.
+    ExitUtils.disableSystemExit();
+    var machines = new ConcurrentHashMap<RaftGroupId, ReplicaMachine>();
+    var parameters = new Parameters();
+    GrpcConfigKeys.Server.setServicesCustomizer(
+        parameters, new VoteGuard(() -> machines.values().forEach(ReplicaMachine::syncDirectory)));
+    RaftProperties properties = RatisSettings.of(config);
+    try {
+      checkPort(config.self());
+      files.makeDirectories(config.directory());
+      // A server adds the groups that it finds, without their members. It finds none: we add them.
+      RatisSettings.storeIn(properties, config.directory().resolve("none"));
+      RaftServer server =
+          RaftServer.newBuilder()
+              .setServerId(RaftPeerId.valueOf(config.self().id()))
+              .setStateMachineRegistry(machines::get)
+              .setProperties(properties)
+              .setParameters(parameters)
+              .build();
+      RatisSettings.storeIn(properties, config.directory());
+      return new RaftNode(config, files, fatal, time, server, machines);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot open the Raft node " + config.self().id(), e);
+    }
+  }
+
+  private static void checkPort(RaftMember self) {
+    try (var probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(self.host(), self.port()));
+    } catch (IOException e) {
+      throw new VecraftException(
+          ErrorCode.UNAVAILABLE,
+          "cannot listen on the Raft address %s: %s".formatted(self.address(), e.getMessage()));
+    }
+  }
+
+  /**
+   * Takes up the replica of a partition, recovering it.
+   *
+   * @param cacheBytes newest records kept in memory for readers
+   * @param onLeading called when the replica begins to lead, on a thread that it must not block
+   * @throws VecraftException {@code data_damaged}, naming the file, when what it had voted for or
+   *     acknowledged cannot be read. It must not come back under its id then
+   */
+  public RaftLog add(
+      SegmentSettings segments, PartitionSettings partition, long cacheBytes, Runnable onLeading) {
+    Path directory = config.directory().resolve(groupId(partition.partition()).toString());
+    Replica replica = Replica.open(config, segments, partition, cacheBytes, files, fatal, time);
+    try {
+      var storage = new ConsensusFiles(files, directory);
+      storage.checkComplete(replica.fresh());
+      RaftGroupId group = RaftGroupId.valueOf(groupId(partition.partition()));
+      var machine = new ReplicaMachine(replica, files, fatal, onLeading);
+      machines.put(group, machine);
+      startGroup(RaftGroup.valueOf(group, peers(replica.durable())), machine, storage);
+      var log = new RaftLog(server.getDivision(group), replica, machine, config);
+      logs.put(partition.partition(), log);
+      return log;
+    } catch (IOException e) {
+      replica.store().close();
+      throw new UncheckedIOException("cannot start partition " + partition.partition(), e);
+    } catch (RuntimeException e) {
+      replica.store().close();
+      throw e;
+    }
+  }
+
+  private void startGroup(RaftGroup group, ReplicaMachine machine, ConsensusFiles storage)
+      throws IOException {
+    var request =
+        GroupManagementRequest.newAdd(client, server.getId(), machines.size(), group, false);
+    try {
+      RaftClientReply reply = server.groupManagementAsync(request).get();
+      if (!reply.isSuccess()) {
+        throw new IOException("Ratis refuses the group", reply.getException());
+      }
+    } catch (ExecutionException e) {
+      machine.closing();
+      throw storage.damaged(e.getCause() == null ? e : e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new VecraftException(ErrorCode.UNAVAILABLE, "the start was interrupted");
+    }
+  }
+
+  /** The members as far as this replica has applied them; Ratis's own log knows later ones. */
+  private List<RaftPeer> peers(AppliedPosition applied) {
+    List<RaftMember> members =
+        applied.getReplicasCount() == 0
+            ? config.members()
+            : applied.getReplicasList().stream()
+                .map(r -> RaftMember.of(r.getId(), r.getAddress()))
+                .toList();
+    return members.stream().map(RaftNode::peer).toList();
+  }
+
+  private static RaftPeer peer(RaftMember member) {
+    return RaftPeer.newBuilder().setId(member.id()).setAddress(member.address()).build();
+  }
+
+  /** A partition's group: the same on every node of a cluster, and of no other. */
+  private UUID groupId(int partition) {
+    return UUID.nameUUIDFromBytes(
+        "vecraft/%s/%d".formatted(config.clusterId(), partition).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void join(Thread thread) {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Answers other replicas from now on. */
+  public void start() {
+    try {
+      server.start();
+    } catch (IOException | ExitUtils.ExitException e) {
+      throw new VecraftException(
+          ErrorCode.UNAVAILABLE, "the Raft server does not start: " + e.getMessage());
+    }
+  }
+
+  /** Ends all replicas, each after a checkpoint, and the server. */
+  @Override
+  public void close() {
+    // Side by side: Ratis takes up to a second for each.
+    List<Thread> closing =
+        logs.values().stream().map(log -> Thread.ofVirtual().start(log::close)).toList();
+    closing.forEach(RaftNode::join);
+    machines.values().forEach(ReplicaMachine::closing);
+    try {
+      server.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot close the Raft node " + config.self().id(), e);
+    }
+  }
+}

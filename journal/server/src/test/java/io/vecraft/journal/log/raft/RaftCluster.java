@@ -1,0 +1,218 @@
+package io.vecraft.journal.log.raft;
+
+import static org.awaitility.Awaitility.await;
+
+import io.vecraft.journal.log.ReplicatedLog;
+import io.vecraft.journal.partition.PartitionSettings;
+import io.vecraft.journal.segment.DiskFiles;
+import io.vecraft.journal.segment.FatalError;
+import io.vecraft.journal.segment.SegmentSettings;
+import io.vecraft.journal.time.MachineTime;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/**
+ * Replicas of one partition or more in this process, each with its own Raft server, port and
+ * directory. Election timeout: 300 to 600 ms.
+ */
+public final class RaftCluster implements AutoCloseable {
+  private static final UUID CLUSTER = new UUID(3, 4);
+  private static final Executor THREADS = Thread.ofPlatform()::start;
+  private static final Comparator<Path> BY_AGE =
+      Comparator.comparing(file -> file.endsWith("applied") ? 0 : 1);
+
+  private final Path directory;
+  private final List<PartitionSettings> partitions;
+  private final UnaryOperator<RaftConfig> changes;
+  private final List<RaftMember> members;
+  private final Map<String, RaftNode> nodes = new ConcurrentSkipListMap<>();
+  private final Map<String, Map<Integer, RaftLog>> logs = new ConcurrentSkipListMap<>();
+
+  /** What would have ended the process. */
+  public final ConcurrentLinkedQueue<String> fatal = new ConcurrentLinkedQueue<>();
+
+  public RaftCluster(
+      Path directory, List<PartitionSettings> partitions, UnaryOperator<RaftConfig> changes) {
+    this.directory = directory;
+    this.partitions = partitions;
+    this.changes = changes;
+    this.members = members(List.of("a", "b", "c"));
+    members.forEach(m -> start(m.id()));
+  }
+
+  /** Members on ports of this machine that are free now. */
+  public static List<RaftMember> members(List<String> names) {
+    var sockets = new ArrayList<ServerSocket>();
+    try {
+      for (int i = 0; i < names.size(); i++) {
+        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+      }
+      var members = new ArrayList<RaftMember>();
+      for (int i = 0; i < names.size(); i++) {
+        members.add(new RaftMember(names.get(i), "127.0.0.1", sockets.get(i).getLocalPort()));
+      }
+      for (ServerSocket socket : sockets) {
+        socket.close();
+      }
+      return members;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public List<RaftMember> members() {
+    return members;
+  }
+
+  public Path directory(String id) {
+    return directory.resolve(id);
+  }
+
+  /** Starts a replica on what its directory holds. */
+  public void start(String id) {
+    RaftMember self = members.stream().filter(m -> m.id().equals(id)).findFirst().orElseThrow();
+    RaftConfig config =
+        changes.apply(
+            RaftConfig.defaults(self, members, CLUSTER, directory(id).resolve("raft"))
+                .withElectionTimeout(Duration.ofMillis(300), Duration.ofMillis(600)));
+    FatalError die =
+        (what, cause) -> {
+          fatal.add(id + ": " + what + ": " + cause);
+          throw new IllegalStateException(what, cause);
+        };
+    RaftNode node = RaftNode.open(config, new DiskFiles(), die, MachineTime.SYSTEM);
+    try {
+      var opened = new TreeMap<Integer, RaftLog>();
+      for (PartitionSettings partition : partitions) {
+        var segments =
+            new SegmentSettings(
+                directory(id).resolve("partition-" + partition.partition()),
+                CLUSTER,
+                1,
+                partition.partition(),
+                8 << 10,
+                Duration.ofHours(1),
+                false);
+        opened.put(partition.partition(), node.add(segments, partition, 1000, () -> {}));
+      }
+      node.start();
+      nodes.put(id, node);
+      logs.put(id, opened);
+    } catch (RuntimeException e) {
+      node.close();
+      throw e;
+    }
+  }
+
+  /** Stops a replica in order. */
+  public void stop(String id) {
+    logs.remove(id);
+    nodes.remove(id).close();
+  }
+
+  /** Does something to each of some replicas, side by side. */
+  public static void each(Collection<String> ids, Consumer<String> action) {
+    CompletableFuture.allOf(
+            ids.stream()
+                .map(id -> CompletableFuture.runAsync(() -> action.accept(id), THREADS))
+                .toArray(CompletableFuture[]::new))
+        .join();
+  }
+
+  /**
+   * Ends a replica with the files that it has now, without a checkpoint. Nothing may be under way:
+   * what it acknowledged while it ends would be lost.
+   */
+  public void crash(String id) {
+    Path kept = directory.resolve(id + "-kept");
+    copy(directory(id), kept);
+    stop(id);
+    delete(directory(id));
+    copy(kept, directory(id));
+    delete(kept);
+  }
+
+  private static void copy(Path from, Path to) {
+    try (var files = Files.walk(from)) {
+      // The checkpoint before what it speaks of.
+      for (Path file : files.sorted(BY_AGE).toList()) {
+        Path target = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(target);
+        } else if (!file.endsWith("in_use.lock")) {
+          Files.createDirectories(target.getParent());
+          Files.copy(file, target);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path directory) {
+    try (var files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public boolean runs(String id) {
+    return nodes.containsKey(id);
+  }
+
+  /** The replicas of a partition that run. */
+  public Map<String, RaftLog> logs(int partition) {
+    var running = new TreeMap<String, RaftLog>();
+    logs.forEach((id, all) -> running.put(id, all.get(partition)));
+    return running;
+  }
+
+  /** The replica that leads a partition; waits until one does. */
+  public RaftLog leader(int partition) {
+    return await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> leaderNow(partition), Optional::isPresent)
+        .orElseThrow();
+  }
+
+  private Optional<RaftLog> leaderNow(int partition) {
+    return logs(partition).values().stream().filter(RaftLog::leads).findFirst();
+  }
+
+  /** The name of the replica whose log it is. */
+  public String nameOf(ReplicatedLog log) {
+    return logs.entrySet().stream()
+        .filter(e -> e.getValue().containsValue(log))
+        .findFirst()
+        .orElseThrow()
+        .getKey();
+  }
+
+  @Override
+  public void close() {
+    each(List.copyOf(nodes.keySet()), this::stop);
+  }
+}

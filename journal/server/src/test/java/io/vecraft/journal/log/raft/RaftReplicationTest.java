@@ -1,0 +1,377 @@
+package io.vecraft.journal.log.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.journal.Appends;
+import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.journal.log.Position;
+import io.vecraft.journal.log.Proposal;
+import io.vecraft.journal.partition.Decision;
+import io.vecraft.journal.partition.Decision.Accepted;
+import io.vecraft.journal.partition.Decision.Duplicate;
+import io.vecraft.journal.partition.PartitionSettings;
+import io.vecraft.journal.partition.PartitionState;
+import io.vecraft.journal.time.Stamp;
+import io.vecraft.proto.journal.Append;
+import io.vecraft.proto.journal.Record;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three replicas, and what is done to them. */
+final class RaftReplicationTest {
+  private static final int PARTITION = Partitions.FIRST_DATA;
+  private static final PartitionSettings SETTINGS = settings(PARTITION);
+  private static final long T = Stamp.of(1_000_000, 0, 0);
+
+  @TempDir Path directory;
+  private RaftCluster cluster;
+
+  private static PartitionSettings settings(int partition) {
+    return new PartitionSettings(partition, new Partitions(2), Duration.ofMinutes(10), 1000, 1);
+  }
+
+  private void open(UnaryOperator<RaftConfig> changes) {
+    cluster = new RaftCluster(directory, List.of(SETTINGS), changes);
+  }
+
+  @AfterEach
+  void close() {
+    cluster.close();
+    assertThat(cluster.fatal).isEmpty();
+  }
+
+  private List<Decision> append(long stamp, Append... appends) {
+    return cluster.leader(PARTITION).append(new Proposal(stamp, List.of(appends))).join();
+  }
+
+  private static List<Record> records(RaftLog log) {
+    return log.committed().position().offset() == 0
+        ? List.of()
+        : log.committed().read(1, Integer.MAX_VALUE, Long.MAX_VALUE);
+  }
+
+  /** Waits until all replicas show the same, and returns it. */
+  private List<Record> agreed(int partition) {
+    Position end = cluster.leader(partition).barrier(0).join();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofMillis(10))
+        .until(() ->
+            cluster.logs(partition).values().stream()
+                .allMatch(l -> l.committed().position().equals(end)));
+    List<Record> records = records(cluster.leader(partition));
+    cluster.logs(partition).values().forEach(l -> assertThat(records(l)).isEqualTo(records));
+    return records;
+  }
+
+  private String leader() {
+    return cluster.nameOf(cluster.leader(PARTITION));
+  }
+
+  private String follower() {
+    String leader = leader();
+    return cluster.logs(PARTITION).keySet().stream()
+        .filter(name -> !name.equals(leader))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static ErrorCode code(CompletableFuture<?> failed) {
+    assertThat(failed).failsWithin(Duration.ofSeconds(30));
+    return ((VecraftException) failed.exceptionNow()).code();
+  }
+
+  @Test
+  void anotherLeadsWhenTheLeaderIsGoneAndNothingAcknowledgedIsLost() {
+    open(UnaryOperator.identity());
+    append(T, Appends.open(1, 0));
+    var acknowledged = new ArrayList<Record>();
+    for (int round = 0; round < 3; round++) {
+      for (int i = 0; i < 20; i++) {
+        Append write = Appends.write("w" + round + "-" + i, 1, 0);
+        acknowledged.add(((Accepted) append(T, write).getFirst()).record());
+      }
+      String leader = leader();
+      cluster.crash(leader);
+      Append write = Appends.write("meanwhile " + round, 1, 0);
+      acknowledged.add(((Accepted) append(T, write).getFirst()).record());
+      cluster.start(leader);
+      assertThat(agreed(PARTITION)).containsAll(acknowledged);
+    }
+  }
+
+  @Test
+  void whatWasClosedStaysClosedWhenAllCrashOrAnotherLeads() {
+    open(UnaryOperator.identity());
+    append(T, Appends.open(1, 0), Appends.write("a", 1, 0));
+    long s = T + Stamp.of(60_000, 0, 0);
+    Position closed = cluster.leader(PARTITION).barrier(s).join();
+    assertThat(closed.closed()).isGreaterThanOrEqualTo(s);
+    List<String> names = List.copyOf(cluster.logs(PARTITION).keySet());
+    agreed(PARTITION);
+    RaftCluster.each(names, cluster::crash);
+    names.forEach(cluster::start);
+    assertThat(cluster.leader(PARTITION).barrier(0).join()).isEqualTo(closed);
+    cluster.stop(leader());
+    Record next = ((Accepted) append(T, Appends.write("b", 1, 0)).getFirst()).record();
+    assertThat(next.getStamp()).isGreaterThan(s);
+  }
+
+  @Test
+  void aFollowerRefusesAtOnceNamingTheLeaderAndReadsWhatIsCommitted() {
+    open(UnaryOperator.identity());
+    append(T, Appends.open(1, 0), Appends.write("a", 1, 0));
+    List<Record> all = agreed(PARTITION);
+    RaftLog follower = cluster.logs(PARTITION).get(follower());
+    var append = follower.append(new Proposal(T, List.of(Appends.write("b", 1, 0))));
+    var barrier = follower.barrier(0);
+    assertThat(append.isDone()).isTrue();
+    assertThat(code(append)).isEqualTo(ErrorCode.NOT_LEADER);
+    assertThat(((VecraftException) append.exceptionNow()).reason()).isEqualTo(leader());
+    assertThat(code(barrier)).isEqualTo(ErrorCode.NOT_LEADER);
+    assertThat(follower.leaderHint()).contains(leader());
+    assertThat(follower.replicas()).containsExactly("a", "b", "c");
+    assertThat(records(follower)).isEqualTo(all);
+    assertThat(follower.isReused("a", "tester", Appends.write("x", 1, 0).getRequestDigest()))
+        .isTrue();
+  }
+
+  @Test
+  void aLeaderWithoutAMajorityLeavesItsCallersInDoubtAndARetryLearnsTheOutcome()
+      throws InterruptedException {
+    open(UnaryOperator.identity());
+    append(T, Appends.open(1, 0));
+    RaftLog old = cluster.leader(PARTITION);
+    String leader = leader();
+    List<String> others =
+        cluster.logs(PARTITION).keySet().stream().filter(n -> !n.equals(leader)).toList();
+    // Nobody answers the leader any more from somewhere in between on.
+    var answers = new LinkedHashMap<String, CompletableFuture<List<Decision>>>();
+    var barriers = new ArrayList<CompletableFuture<Position>>();
+    Thread stopping = Thread.ofPlatform().start(() -> RaftCluster.each(others, cluster::stop));
+    while (stopping.isAlive() || old.leads()) {
+      String request = "w" + answers.size();
+      answers.put(request, old.append(new Proposal(T, List.of(Appends.write(request, 1, 0)))));
+      barriers.add(old.barrier(T));
+      Thread.sleep(5);
+    }
+    List<String> inDoubt =
+        answers.entrySet().stream()
+            .filter(e -> e.getValue().handle((d, error) -> error != null).join())
+            .filter(e -> code(e.getValue()) == ErrorCode.OUTCOME_UNKNOWN)
+            .map(Map.Entry::getKey)
+            .toList();
+    assertThat(inDoubt).isNotEmpty();
+    assertThat(barriers).allMatch(b -> b.handle((p, error) -> true).join());
+    assertThat(barriers.getLast()).isCompletedExceptionally();
+    assertThat(code(old.append(new Proposal(T, List.of(Appends.write("late", 1, 0))))))
+        .isEqualTo(ErrorCode.NOT_LEADER);
+    others.forEach(cluster::start);
+    for (String request : inDoubt) {
+      assertThat(append(T, Appends.write(request, 1, 0)).getFirst())
+          .isInstanceOfAny(Accepted.class, Duplicate.class);
+    }
+    List<Record> records = agreed(PARTITION);
+    assertThat(records)
+        .extracting(Record::getRequestId)
+        .doesNotHaveDuplicates()
+        .containsAll(inDoubt);
+    answers.values().stream()
+        .filter(a -> !a.isCompletedExceptionally())
+        .forEach(a -> assertThat(records).contains(((Accepted) a.join().getFirst()).record()));
+  }
+
+  @Test
+  void moreThanTheLimitAtOnceIsRefusedAndALargeEntryFits() {
+    open(c -> c.withEntryBytes(2 << 20));
+    append(T, Appends.open(1, 0));
+    Append large = Appends.of("large", Appends.upsert(1, 0, "r", 2_000_000));
+    assertThat(append(T, large).getFirst()).isInstanceOf(Accepted.class);
+    Append tooLarge = Appends.of("too large", Appends.upsert(1, 0, "r", 3_000_000));
+    RaftLog log = cluster.leader(PARTITION);
+    assertThat(code(log.append(new Proposal(T, List.of(tooLarge)))))
+        .isEqualTo(ErrorCode.LIMIT_EXCEEDED);
+    var answers = new ArrayList<CompletableFuture<?>>();
+    for (int i = 0; i < 60; i++) {
+      Append one = Appends.of("one " + i, Appends.upsert(1, 0, "r", 1_900_000));
+      answers.add(log.append(new Proposal(T, List.of(one))));
+    }
+    List<ErrorCode> refused =
+        answers.stream()
+            .filter(a -> a.handle((d, e) -> e != null).join())
+            .map(RaftReplicationTest::code)
+            .toList();
+    assertThat(refused).isNotEmpty().containsOnly(ErrorCode.BACK_PRESSURE);
+    assertThat(agreed(PARTITION)).hasSize(2 + 60 - refused.size());
+  }
+
+  /** What was refused once must not be accepted when the entries are applied again. */
+  @Test
+  void randomCrashesLeaveEveryReplicaWithWhatTheStateMachineAloneDecides() {
+    long seed = Long.getLong("vecraft.seed", System.nanoTime());
+    System.out.println("seed " + seed + " (-Dvecraft.seed)");
+    var random = new Random(seed);
+    open(c -> c.withCheckpoint(4096, 1 + random.nextInt(30)));
+    var alone = new PartitionState(SETTINGS);
+    long stamp = T;
+    var expected = new ArrayList<Record>();
+    for (int round = 0; round < 6; round++) {
+      for (int i = random.nextInt(40); i >= 0; i--) {
+        stamp += random.nextInt(3) * Stamp.of(1, 0, 0);
+        Append append =
+            switch (random.nextInt(8)) {
+              case 0 -> Appends.open(1 + random.nextInt(3), random.nextInt(3));
+              case 1 -> Appends.fence(2 + random.nextInt(10));
+              default ->
+                  Appends.write(
+                      "r" + random.nextInt(300), 1 + random.nextInt(3), random.nextInt(3));
+            };
+        Decision decision = alone.decide(append, stamp);
+        assertThat(append(stamp, append)).containsExactly(decision);
+        if (decision instanceof Accepted accepted) {
+          expected.add(accepted.record());
+        }
+        if (random.nextInt(6) == 0) {
+          long close = stamp + random.nextInt(5) * Stamp.of(1, 0, 0);
+          alone.closeAtLeast(close);
+          Position at = cluster.leader(PARTITION).barrier(close).join();
+          assertThat(at.closed()).isEqualTo(alone.closed());
+        }
+      }
+      assertThat(agreed(PARTITION)).isEqualTo(expected);
+      List<String> names = new ArrayList<>(cluster.logs(PARTITION).keySet());
+      Collections.shuffle(names, random);
+      List<String> hit = names.subList(0, 1 + random.nextInt(3));
+      boolean inOrder = random.nextInt(4) == 0;
+      RaftCluster.each(hit, inOrder ? cluster::stop : cluster::crash);
+      hit.forEach(cluster::start);
+    }
+    assertThat(agreed(PARTITION)).isEqualTo(expected);
+  }
+
+  @Test
+  void severalPartitionsShareAPortAndHaveLeadersOfTheirOwn() {
+    List<PartitionSettings> partitions =
+        new Partitions(2).all().stream().map(RaftReplicationTest::settings).toList();
+    cluster = new RaftCluster(directory, partitions, UnaryOperator.identity());
+    for (int data : List.of(3, 4)) {
+      RaftLog log = cluster.leader(data);
+      List<Append> batch = List.of(Appends.open(1, 0), Appends.write("w" + data, 1, 0));
+      log.append(new Proposal(T, batch)).join();
+      assertThat(agreed(data)).extracting(Record::getRequestId).contains("w" + data);
+    }
+    cluster.leader(Partitions.SYSTEM).append(new Proposal(T, List.of(Appends.create("c")))).join();
+    assertThat(agreed(Partitions.SYSTEM)).hasSize(1);
+    assertThat(agreed(Partitions.TRANSACTION)).isEmpty();
+  }
+
+  @Test
+  void aTornConsensusLogIsRefusedByName() throws IOException {
+    open(UnaryOperator.identity());
+    append(T, Appends.open(1, 0), Appends.write("a", 1, 0));
+    String victim = follower();
+    agreed(PARTITION);
+    cluster.crash(victim);
+    Path log = consensusLog(victim);
+    try (var file = new RandomAccessFile(log.toFile(), "rw")) {
+      long end = lastByteThatIsNotZero(file);
+      file.seek(end - 40);
+      file.write(new byte[(int) (file.length() - end + 40)]);
+    }
+    assertRefused(victim, log.getFileName().toString());
+    assertThat(append(T, Appends.write("b", 1, 0)).getFirst()).isInstanceOf(Accepted.class);
+  }
+
+  @Test
+  void aConsensusLogThatIsLostIsRefused() throws IOException {
+    open(UnaryOperator.identity());
+    append(T, Appends.open(1, 0), Appends.write("a", 1, 0));
+    String victim = follower();
+    cluster.stop(victim);
+    Path meta = consensusLog(victim).resolveSibling("raft-meta");
+    Path kept = meta.resolveSibling("kept");
+    Files.move(meta, kept);
+    assertRefused(victim, "raft-meta");
+    Files.move(kept, meta);
+    Path applied = cluster.directory(victim).resolve("partition-3").resolve("applied");
+    Files.delete(applied);
+    assertRefused(victim, "how far it was applied");
+  }
+
+  @Test
+  void whatIsBehindTheCheckpointIsCutAndDamageBeforeItIsRefused() throws IOException {
+    open(c -> c.withCheckpoint(1 << 30, 10));
+    append(T, Appends.open(1, 0));
+    for (int i = 0; i < 15; i++) {
+      append(T, Appends.write("w" + i, 1, 0));
+    }
+    String victim = follower();
+    List<Record> all = agreed(PARTITION);
+    cluster.crash(victim);
+    Path segment = openSegment(victim);
+    try (var file = new RandomAccessFile(segment.toFile(), "rw")) {
+      file.seek(file.length() - 30);
+      file.write(new byte[300]);
+    }
+    cluster.start(victim);
+    assertThat(agreed(PARTITION)).isEqualTo(all);
+    cluster.crash(victim);
+    try (var file = new RandomAccessFile(segment.toFile(), "rw")) {
+      file.seek(200);
+      file.write(new byte[30]);
+    }
+    assertRefused(victim, segment.getFileName().toString());
+  }
+
+  private void assertRefused(String victim, String naming) {
+    assertThatThrownBy(() -> cluster.start(victim))
+        .isInstanceOfSatisfying(
+            VecraftException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.DATA_DAMAGED);
+              assertThat(e.reason()).contains(naming);
+            });
+  }
+
+  private Path consensusLog(String id) throws IOException {
+    try (var files = Files.walk(cluster.directory(id).resolve("raft"))) {
+      return files
+          .filter(f -> f.getFileName().toString().startsWith("log_inprogress"))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  private Path openSegment(String id) throws IOException {
+    try (var files = Files.list(cluster.directory(id).resolve("partition-3"))) {
+      return files.filter(f -> f.toString().endsWith(".open")).findFirst().orElseThrow();
+    }
+  }
+
+  private static long lastByteThatIsNotZero(RandomAccessFile file) throws IOException {
+    for (long at = file.length() - 1; ; at--) {
+      file.seek(at);
+      if (file.read() != 0) {
+        return at + 1;
+      }
+    }
+  }
+}
