@@ -5,6 +5,7 @@ import io.vecraft.index.filter.Filter;
 import io.vecraft.journal.time.Deadline;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Reads of one shard replica, each as of one stamp S.
@@ -12,6 +13,11 @@ import java.util.Optional;
  * <p>Every read needs {@code safePoint() <= S <= frontier()}: below it fails with {@code
  * snapshot_expired}, above it is a fault of the caller ({@code IllegalArgumentException}). Reads at
  * one S are repeatable. Calls run on the caller's thread and may be made from many threads.
+ *
+ * <p>Of a replica in another process, what it is called with and answers with goes over the
+ * network, but for its name, frontier, safe point and known stamp: those are what it has last told.
+ * When the process starts again, or the replica is made anew, it is another reader: this one's
+ * values stay where they are, and its calls fail with {@code unavailable} or {@code not_ready}.
  */
 public interface ShardReader {
   ShardId shard();
@@ -40,6 +46,15 @@ public interface ShardReader {
    */
   void awaitFrontier(long stamp, Deadline deadline);
 
+  /**
+   * The same replica, whose calls without a deadline of their own end by this one. Where they are
+   * calls of another process they fail with {@code deadline_exceeded} then; in one process they are
+   * short.
+   */
+  default ShardReader within(Deadline deadline) {
+    return this;
+  }
+
   SearchHits search(SearchSpec search, long asOf, Deadline deadline);
 
   /** The records among {@code ids} that exist at S, in the order of {@code ids}. */
@@ -63,6 +78,11 @@ public interface ShardReader {
 
   /** Number of operations applied to the shard up to S, a function of the log alone. */
   long operationsApplied(long asOf);
+
+  /** The same, if that is known without asking another process. */
+  default OptionalLong operationsAppliedIfKnown(long asOf) {
+    return OptionalLong.of(operationsApplied(asOf));
+  }
 
   /**
    * What became of the operations of the log record with that stamp which belong to this shard, in

@@ -1,5 +1,5 @@
 /**
- * What a query processor asks of a shard replica; in one process called directly, later over gRPC.
+ * What a query processor asks of a shard replica; in one process called directly, else over gRPC.
  */
 @NullMarked
 package io.vecraft.storage.read;
