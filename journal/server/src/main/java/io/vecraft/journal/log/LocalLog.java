@@ -135,6 +135,11 @@ public final class LocalLog implements PartitionLog {
   }
 
   @Override
+  public Optional<VecraftException> refusal() {
+    return Optional.empty();
+  }
+
+  @Override
   public SegmentStore store() {
     return store;
   }

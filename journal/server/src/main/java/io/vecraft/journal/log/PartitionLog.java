@@ -1,9 +1,17 @@
 package io.vecraft.journal.log;
 
+import io.vecraft.error.VecraftException;
 import io.vecraft.journal.segment.SegmentStore;
+import java.util.Optional;
 
 /** A log whose decided records are in segments on this node. Safe for concurrent use. */
 public interface PartitionLog extends ReplicatedLog {
+
+  /**
+   * Why entries would certainly be refused if they came now, {@code not_leader} above all; empty if
+   * they may be proposed.
+   */
+  Optional<VecraftException> refusal();
 
   /** The segments under the log. */
   SegmentStore store();

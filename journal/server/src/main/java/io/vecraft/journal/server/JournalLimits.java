@@ -3,7 +3,7 @@ package io.vecraft.journal.server;
 /**
  * What a journal server holds at most; all in bytes.
  *
- * @param appendBytes one append, serialised
+ * @param appendBytes one append, serialised; of a node with replicas at most 100 MiB
  * @param batchBytes appends that are proposed together; a larger append goes alone
  * @param inFlightBytes appends accepted and not yet answered, of the whole server; above it {@code
  *     back_pressure}
@@ -27,6 +27,9 @@ public record JournalLimits(
       new JournalLimits(
           64L << 20, 1L << 20, 256L << 20, 1L << 40, 256L << 20, 16L << 20, 4L << 20, 1024);
 
+  /** Of a node with replicas: each partition has a buffer for the largest append. */
+  public static final JournalLimits REPLICA_DEFAULTS = DEFAULTS.withAppendBytes(16L << 20);
+
   public JournalLimits {
     if (appendBytes < 1
         || batchBytes < 1
@@ -38,6 +41,18 @@ public record JournalLimits(
         || tails < 1) {
       throw new IllegalArgumentException("a limit is not positive");
     }
+  }
+
+  public JournalLimits withAppendBytes(long value) {
+    return new JournalLimits(
+        value,
+        batchBytes,
+        inFlightBytes,
+        diskBytes,
+        diskReserveBytes,
+        tailCacheBytes,
+        pullBytes,
+        tails);
   }
 
   public JournalLimits withDiskBytes(long value) {

@@ -4,7 +4,7 @@ import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Partitions;
-import io.vecraft.journal.log.LocalLog;
+import io.vecraft.journal.log.PartitionLog;
 import io.vecraft.journal.log.Position;
 import io.vecraft.journal.partition.PartitionSettings;
 import io.vecraft.journal.segment.DiskFiles;
@@ -42,31 +42,30 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All partitions of a journal in one process, each a {@link LocalLog}.
+ * All partitions of a journal in one process: each a {@link io.vecraft.journal.log.LocalLog}, or one
+ * replica of a {@link io.vecraft.journal.log.raft.RaftLog}.
  *
- * <p>Directory: {@code identity}, {@code lock}, and {@code partition-NNN/} with the segments. Safe
- * for concurrent use.
+ * <p>Directory: {@code identity}, {@code lock}, {@code partition-NNN/} with the segments, and {@code
+ * raft/} with the consensus logs of replicas. Safe for concurrent use.
  */
 public final class JournalServer implements JournalApi, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(JournalServer.class);
   private static final int TRACE_LIMIT_DEFAULT = 100;
   private static final int TRACE_LIMIT_MAX = 10_000;
   private static final int PULL_RECORDS_MAX = 100_000;
-  private static final long STORE_TIMEOUT_MS = 5_000;
 
   private final JournalConfig config;
   private final ClusterIdentity identity;
   private final StampClock clock;
   private final DirectoryLock lock;
+  private final LogOpener logs;
   private final TreeMap<Integer, Partition> partitions = new TreeMap<>();
   private final Admission admission;
   private final Set<TailSession> tails = ConcurrentHashMap.newKeySet();
@@ -78,12 +77,14 @@ public final class JournalServer implements JournalApi, AutoCloseable {
       ClusterIdentity identity,
       StampClock clock,
       DirectoryLock lock,
+      LogOpener logs,
       Collection<Partition> opened,
       FileAccess files) {
     this.config = config;
     this.identity = identity;
     this.clock = clock;
     this.lock = lock;
+    this.logs = logs;
     opened.forEach(p -> partitions.put(p.number(), p));
     List<SegmentStore> stores = opened.stream().map(Partition::store).toList();
     this.admission = new Admission(config.limits(), config.directory(), files, stores);
@@ -111,12 +112,59 @@ public final class JournalServer implements JournalApi, AutoCloseable {
       FileAccess files,
       FatalError fatal,
       MachineTime time) {
+    return open(config, clock, files, time, () -> new LocalLogs(config, clock, files, fatal, time));
+  }
+
+  /**
+   * Opens the journal of one node of a replicated cluster: a replica of every partition. It answers
+   * writes and barriers of a partition while it leads it, else they fail with {@code not_leader};
+   * everything else is answered from what the replica has.
+   *
+   * <p>An empty directory becomes a new member of {@link ReplicaConfig#members}. So it must not be
+   * used for a member that was there before and has lost its directory: that one may have voted.
+   *
+   * @param config its partitions are those of the replica's cluster, whatever it says itself
+   * @throws VecraftException {@code data_damaged} when something that may have been acknowledged or
+   *     voted for cannot be read, {@code unavailable} when another process holds the directory or
+   *     the Raft port, {@code conflict} when the directory is of another cluster
+   */
+  public static JournalServer openReplica(
+      JournalConfig config, ReplicaConfig replica, StampClock clock) {
+    return openReplica(
+        config, replica, clock, new DiskFiles(), FatalError.HALT, MachineTime.SYSTEM);
+  }
+
+  /** As {@link #openReplica(JournalConfig, ReplicaConfig, StampClock)}, over given surroundings. */
+  public static JournalServer openReplica(
+      JournalConfig config,
+      ReplicaConfig replica,
+      StampClock clock,
+      FileAccess files,
+      FatalError fatal,
+      MachineTime time) {
+    return open(
+        config,
+        clock,
+        files,
+        time,
+        () -> new RaftLogs(config, replica, clock, files, fatal, time));
+  }
+
+  private static JournalServer open(
+      JournalConfig config,
+      StampClock clock,
+      FileAccess files,
+      MachineTime time,
+      Supplier<LogOpener> kind) {
     DirectoryLock lock = DirectoryLock.take(config.directory(), "lock");
     var opened = new ArrayList<Partition>();
+    var logs = new ArrayList<LogOpener>(1);
     try {
-      ClusterIdentity identity = identity(config, files);
+      LogOpener opener = kind.get();
+      logs.add(opener);
+      ClusterIdentity identity = identity(config, opener, files);
       for (int number : identity.partitions().all()) {
-        opened.add(openPartition(number, config, identity, clock, files, fatal, time));
+        opened.add(openPartition(number, config, identity, clock, opener));
       }
       long lossIn = opened.stream().mapToLong(p -> p.store().lossIncarnation()).max().orElse(0);
       if (lossIn >= identity.incarnation()) {
@@ -124,46 +172,45 @@ public final class JournalServer implements JournalApi, AutoCloseable {
         identity = identity.nextIncarnation();
         identity.write(files, config.directory());
       }
-      var server = new JournalServer(config, identity, clock, lock, opened, files);
-      server.storeRecovered();
-      return server;
+      opener.opened(opened.stream().mapToLong(p -> p.log().lastStamp()).max().orElse(0));
+      return new JournalServer(config, identity, clock, lock, opener, opened, files);
     } catch (IOException e) {
-      opened.forEach(p -> p.log().close());
-      lock.close();
+      close(opened, logs, lock);
       throw new UncheckedIOException("cannot open " + config.directory(), e);
     } catch (RuntimeException e) {
-      opened.forEach(p -> p.log().close());
-      lock.close();
+      close(opened, logs, lock);
       throw e;
     }
   }
 
-  private static ClusterIdentity identity(JournalConfig config, FileAccess files)
-      throws IOException {
+  private static void close(
+      Collection<Partition> opened, Collection<LogOpener> logs, DirectoryLock lock) {
+    opened.forEach(p -> p.log().close());
+    logs.forEach(LogOpener::close);
+    lock.close();
+  }
+
+  private static ClusterIdentity identity(
+      JournalConfig config, LogOpener opener, FileAccess files) throws IOException {
     Optional<ClusterIdentity> found = ClusterIdentity.read(files, config.directory());
-    if (found.isEmpty()) {
-      boolean segments =
-          files.list(config.directory()).stream()
-              .anyMatch(p -> p.getFileName().toString().startsWith("partition-"));
-      if (segments) {
-        throw new VecraftException(
-            ErrorCode.DATA_DAMAGED,
-            config.directory().resolve(ClusterIdentity.FILE) + " is missing");
+    if (found.isPresent()) {
+      ClusterIdentity checked = opener.check(found.get());
+      if (!checked.equals(found.get())) {
+        checked.write(files, config.directory());
       }
-      ClusterIdentity made = ClusterIdentity.create(config.partitions());
-      made.write(files, config.directory());
-      return made;
+      return checked;
     }
-    if (!found.get().partitions().equals(config.partitions())) {
+    boolean segments =
+        files.list(config.directory()).stream()
+            .anyMatch(p -> p.getFileName().toString().startsWith("partition-"));
+    if (segments) {
       throw new VecraftException(
-          ErrorCode.CONFLICT,
-          "%s has %d data partitions, the configuration says %d"
-              .formatted(
-                  config.directory(),
-                  found.get().partitions().dataPartitions(),
-                  config.partitions().dataPartitions()));
+          ErrorCode.DATA_DAMAGED,
+          config.directory().resolve(ClusterIdentity.FILE) + " is missing");
     }
-    return found.get();
+    ClusterIdentity made = opener.newIdentity();
+    made.write(files, config.directory());
+    return made;
   }
 
   private static Partition openPartition(
@@ -171,9 +218,7 @@ public final class JournalServer implements JournalApi, AutoCloseable {
       JournalConfig config,
       ClusterIdentity identity,
       StampClock clock,
-      FileAccess files,
-      FatalError fatal,
-      MachineTime time) {
+      LogOpener opener) {
     var segments =
         new SegmentSettings(
             config.directory().resolve("partition-%03d".formatted(number)),
@@ -186,21 +231,9 @@ public final class JournalServer implements JournalApi, AutoCloseable {
     var settings =
         PartitionSettings.of(
             number, identity.partitions(), config.dedupWindow(), config.dedupBytes());
-    SegmentStore.Opened opened = SegmentStore.open(segments, settings, files, fatal, time);
-    var local = new LocalLog("journal-" + number, opened, config.limits().tailCacheBytes(), fatal);
+    PartitionLog log = opener.open(segments, settings);
     return new Partition(
-        number, local, new AppendPipeline(local, clock, config.limits().batchBytes()));
-  }
-
-  /**
-   * What was recovered may have been durable without its stamp having been stored; readers will see
-   * it, so the clock must not fall behind it.
-   */
-  private void storeRecovered() {
-    long stamp = partitions.values().stream().mapToLong(p -> p.log().lastStamp()).max().orElse(0);
-    if (stamp > 0) {
-      await(clock.store(stamp), "storing the stamp of the last record");
-    }
+        number, log, new AppendPipeline(log, clock, config.limits().batchBytes()));
   }
 
   /** The cluster's id, incarnation and partitions. */
@@ -211,6 +244,10 @@ public final class JournalServer implements JournalApi, AutoCloseable {
   @Override
   public CompletableFuture<AppendBatchResponse> appendBatch(AppendBatchRequest request) {
     Partition partition = partition(request.getPartition());
+    Optional<VecraftException> misdirected = partition.log().refusal();
+    if (misdirected.isPresent()) {
+      return CompletableFuture.failedFuture(misdirected.get());
+    }
     long bytes = request.getSerializedSize();
     Optional<VecraftException> refused = admission.enter(bytes);
     if (refused.isPresent()) {
@@ -252,6 +289,10 @@ public final class JournalServer implements JournalApi, AutoCloseable {
   @Override
   public CompletableFuture<GetOffsetResponse> getOffset(GetOffsetRequest request) {
     Partition partition = partition(request.getPartition());
+    Optional<VecraftException> misdirected = partition.log().refusal();
+    if (misdirected.isPresent()) {
+      return CompletableFuture.failedFuture(misdirected.get());
+    }
     CompletableFuture<Position> position =
         new BarrierGate(partition.log(), clock).close(request.getCloseAtLeast());
     return position.thenApply(p ->
@@ -313,7 +354,7 @@ public final class JournalServer implements JournalApi, AutoCloseable {
             .toList();
     if (!found.isEmpty()) {
       // Whoever is told of a write must find the clock at or above it.
-      await(clock.store(found.getLast().getRecord().getStamp()), "storing the stamps found");
+      Waiting.of(clock.store(found.getLast().getRecord().getStamp()), "storing the stamps found");
     }
     return TraceResponse.newBuilder().addAllRecords(found).build();
   }
@@ -391,8 +432,7 @@ public final class JournalServer implements JournalApi, AutoCloseable {
     scrubber.ifPresent(Thread::interrupt);
     var closing = new VecraftException(ErrorCode.UNAVAILABLE, "the journal is closed");
     tails.forEach(t -> t.end(closing));
-    partitions.values().forEach(p -> p.log().close());
-    lock.close();
+    close(partitions.values(), List.of(logs), lock);
   }
 
   private Partition partition(int number) {
@@ -405,20 +445,5 @@ public final class JournalServer implements JournalApi, AutoCloseable {
           "partition");
     }
     return partition;
-  }
-
-  private static void await(CompletableFuture<Void> future, String what) {
-    try {
-      future.get(STORE_TIMEOUT_MS, TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof VecraftException v
-          ? v
-          : new VecraftException(ErrorCode.UNAVAILABLE, what + " failed: " + e.getCause());
-    } catch (TimeoutException e) {
-      throw new VecraftException(ErrorCode.UNAVAILABLE, what + " takes too long");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new VecraftException(ErrorCode.UNAVAILABLE, what + " was interrupted");
-    }
   }
 }

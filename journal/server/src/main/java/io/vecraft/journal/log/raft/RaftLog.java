@@ -53,10 +53,27 @@ public final class RaftLog implements PartitionLog {
   }
 
   private CompletableFuture<Applied> propose(Command command) {
-    return closed || machine.ended()
-        ? CompletableFuture.failedFuture(
-            new VecraftException(ErrorCode.UNAVAILABLE, replica.name() + " is closed"))
-        : proposals.propose(command);
+    return refusal()
+        .map(CompletableFuture::<Applied>failedFuture)
+        .orElseGet(() -> proposals.propose(command));
+  }
+
+  @Override
+  public Optional<VecraftException> refusal() {
+    if (closed || machine.ended()) {
+      return Optional.of(
+          new VecraftException(ErrorCode.UNAVAILABLE, replica.name() + " is closed"));
+    }
+    return division.getInfo().isLeader()
+        ? Optional.empty()
+        : Optional.of(
+            new VecraftException(
+                ErrorCode.NOT_LEADER,
+                leaderHint().filter(hint -> !hint.equals(self())).orElse("")));
+  }
+
+  private String self() {
+    return RaftMember.nameOf(division.getId().toString());
   }
 
   @Override

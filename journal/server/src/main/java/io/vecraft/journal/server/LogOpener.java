@@ -1,0 +1,25 @@
+package io.vecraft.journal.server;
+
+import io.vecraft.journal.log.PartitionLog;
+import io.vecraft.journal.partition.PartitionSettings;
+import io.vecraft.journal.segment.SegmentSettings;
+
+/** The kind of log that a journal's partitions have. */
+interface LogOpener extends AutoCloseable {
+
+  /** The identity of a directory that has none yet. */
+  ClusterIdentity newIdentity();
+
+  /** Checks the identity that was found in a directory. */
+  ClusterIdentity check(ClusterIdentity found);
+
+  /** Opens the log of a partition, recovering it. */
+  PartitionLog open(SegmentSettings segments, PartitionSettings partition);
+
+  /** All partitions are open, {@code stamp} is the largest in them, 0 for none. */
+  void opened(long stamp);
+
+  /** Ends what the logs have in common; they are closed already, or never were all opened. */
+  @Override
+  void close();
+}

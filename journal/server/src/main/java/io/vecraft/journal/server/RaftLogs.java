@@ -1,0 +1,147 @@
+package io.vecraft.journal.server;
+
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.journal.log.PartitionLog;
+import io.vecraft.journal.log.raft.RaftConfig;
+import io.vecraft.journal.log.raft.RaftLog;
+import io.vecraft.journal.log.raft.RaftNode;
+import io.vecraft.journal.partition.PartitionSettings;
+import io.vecraft.journal.segment.FatalError;
+import io.vecraft.journal.segment.FileAccess;
+import io.vecraft.journal.segment.SegmentSettings;
+import io.vecraft.journal.time.MachineTime;
+import io.vecraft.journal.time.StampClock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Logs that are replicated; this process has one replica of each. */
+final class RaftLogs implements LogOpener {
+  private static final Logger log = LoggerFactory.getLogger(RaftLogs.class);
+  private static final Duration STORE_AGAIN_AFTER = Duration.ofMillis(200);
+
+  private final JournalConfig config;
+  private final ReplicaConfig replica;
+  private final StampClock clock;
+  private final RaftNode node;
+  private final Map<Integer, RaftLog> logs = new ConcurrentHashMap<>();
+  private volatile boolean closed;
+
+  /**
+   * Logs of a node.
+   *
+   * @throws VecraftException {@code unavailable} if its Raft port is taken
+   */
+  RaftLogs(
+      JournalConfig config,
+      ReplicaConfig replica,
+      StampClock clock,
+      FileAccess files,
+      FatalError fatal,
+      MachineTime time) {
+    if (config.acceptLoss()) {
+      throw new VecraftException(
+          ErrorCode.INVALID_ARGUMENT,
+          "a replica that has lost something is replaced by another; it does not go on without",
+          "accept_loss");
+    }
+    this.config = config;
+    this.replica = replica;
+    this.clock = clock;
+    this.node = RaftNode.open(raftConfig(config, replica), files, fatal, time);
+  }
+
+  private static RaftConfig raftConfig(JournalConfig config, ReplicaConfig replica) {
+    return RaftConfig.defaults(
+            replica.self(),
+            replica.members(),
+            replica.cluster().clusterId(),
+            config.directory().resolve("raft"))
+        .withElectionTimeout(replica.electionTimeoutMin(), replica.electionTimeoutMax())
+        .withEntryBytes(entryBytes(config.limits()));
+  }
+
+  /** An entry of the largest append, or of a full batch of small ones with what frames them. */
+  private static int entryBytes(JournalLimits limits) {
+    return Math.toIntExact(
+        Math.max(limits.appendBytes(), limits.batchBytes() + limits.batchBytes() / 2)
+            + (64 << 10));
+  }
+
+  @Override
+  public ClusterIdentity newIdentity() {
+    return replica.cluster();
+  }
+
+  @Override
+  public ClusterIdentity check(ClusterIdentity found) {
+    ClusterIdentity given = replica.cluster();
+    if (!found.clusterId().equals(given.clusterId())
+        || !found.partitions().equals(given.partitions())
+        || found.incarnation() > given.incarnation()) {
+      throw new VecraftException(
+          ErrorCode.CONFLICT,
+          "%s belongs to cluster %s, incarnation %d, %d data partitions; the configuration says %s, %d, %d"
+              .formatted(
+                  config.directory(),
+                  found.clusterId(),
+                  found.incarnation(),
+                  found.partitions().dataPartitions(),
+                  given.clusterId(),
+                  given.incarnation(),
+                  given.partitions().dataPartitions()));
+    }
+    return given;
+  }
+
+  @Override
+  public PartitionLog open(SegmentSettings segments, PartitionSettings partition) {
+    int number = partition.partition();
+    RaftLog opened =
+        node.add(
+            segments,
+            partition,
+            config.limits().tailCacheBytes(),
+            () -> Thread.ofVirtual().name("journal-lead-" + number).start(() -> storeStamp(number)));
+    logs.put(number, opened);
+    return opened;
+  }
+
+  /**
+   * A leader that ends may have committed records whose stamps it had not stored yet. The next one
+   * stores them, so that the clock does not stay behind what readers see.
+   */
+  private void storeStamp(int partition) {
+    RaftLog led = logs.get(partition);
+    while (led != null && !closed && led.leads()) {
+      try {
+        clock.store(led.lastStamp()).get();
+        return;
+      } catch (ExecutionException e) {
+        log.debug("partition {}: the last stamp is not stored yet", partition, e);
+      } catch (InterruptedException e) {
+        return;
+      }
+      try {
+        Thread.sleep(STORE_AGAIN_AFTER);
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  @Override
+  public void opened(long stamp) {
+    node.start();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    node.close();
+  }
+}

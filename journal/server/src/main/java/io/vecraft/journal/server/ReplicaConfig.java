@@ -1,0 +1,41 @@
+package io.vecraft.journal.server;
+
+import io.vecraft.journal.log.raft.RaftMember;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How a journal node takes part in a replicated cluster; immutable.
+ *
+ * @param self this node: its name and the Raft address that it listens on and that the others reach
+ *     it at
+ * @param members the replicas of every partition when the cluster is made; the same list on each of
+ *     them. Once a partition has a log, the log says who its members are
+ * @param cluster id, incarnation and partitions, the same on every node; made once by whoever makes
+ *     the cluster
+ * @param electionTimeoutMin a follower that hears nothing from a leader stands for election after
+ *     this long at least, 50 ms to 1 min
+ * @param electionTimeoutMax and at most
+ */
+public record ReplicaConfig(
+    RaftMember self,
+    List<RaftMember> members,
+    ClusterIdentity cluster,
+    Duration electionTimeoutMin,
+    Duration electionTimeoutMax) {
+
+  public ReplicaConfig {
+    members = List.copyOf(members);
+  }
+
+  /** Election timeouts of 1 to 2 s. */
+  public static ReplicaConfig defaults(
+      RaftMember self, List<RaftMember> members, ClusterIdentity cluster) {
+    return new ReplicaConfig(
+        self, members, cluster, Duration.ofSeconds(1), Duration.ofSeconds(2));
+  }
+
+  public ReplicaConfig withElectionTimeout(Duration min, Duration max) {
+    return new ReplicaConfig(self, members, cluster, min, max);
+  }
+}
