@@ -5,6 +5,7 @@ import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.storage.read.StorageNodeView;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /**
  * What reads and writes need of the cluster: one per process, shared by the query processor and the
@@ -18,11 +19,16 @@ public final class ClusterAccess {
   private final Replicas replicas;
   private final AtomicLong catalogOffset = new AtomicLong();
 
+  /**
+   * Access to a cluster.
+   *
+   * @param nodes the storage nodes that are known, asked for whenever they are needed
+   */
   public ClusterAccess(
       JournalApi journal,
       SamplingClock clock,
       CatalogSource catalogs,
-      List<StorageNodeView> nodes) {
+      Supplier<? extends List<? extends StorageNodeView>> nodes) {
     this.journal = journal;
     this.clock = clock;
     this.catalogs = catalogs;

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /** The replicas of shards on all storage nodes, and waiting for them. Safe for concurrent use. */
 public final class Replicas {
@@ -24,15 +25,17 @@ public final class Replicas {
   private static final long FIRST_TURN_MILLIS = 50;
   private static final long LONGEST_TURN_MILLIS = 1_000;
 
-  private final List<StorageNodeView> nodes;
+  private final Supplier<? extends List<? extends StorageNodeView>> known;
   private final AtomicInteger turn = new AtomicInteger();
 
-  Replicas(List<StorageNodeView> nodes) {
-    this.nodes = List.copyOf(nodes);
+  /** Over the nodes that are known whenever they are needed. */
+  Replicas(Supplier<? extends List<? extends StorageNodeView>> known) {
+    this.known = known;
   }
 
   /** The replicas that serve a shard. */
   public List<ShardReader> of(ShardId shard) {
+    List<? extends StorageNodeView> nodes = known.get();
     if (nodes.size() == 1) {
       return nodes.getFirst().reader(shard).map(List::of).orElse(List.of());
     }
@@ -117,10 +120,24 @@ public final class Replicas {
     }
   }
 
-  /** Waits until every node has the replicas of the collections made up to {@code stamp}. */
+  /**
+   * Waits until the nodes have the replicas of the collections made up to {@code stamp}. One that
+   * cannot be reached is passed over as long as another has them.
+   */
   public void awaitCatalog(long stamp, Deadline deadline) {
-    for (StorageNodeView node : nodes) {
-      node.awaitCatalog(stamp, deadline);
+    VecraftException last = new VecraftException(ErrorCode.UNAVAILABLE, "no storage node is known");
+    boolean reached = false;
+    for (StorageNodeView node : known.get()) {
+      try {
+        node.awaitCatalog(stamp, deadline);
+        reached = true;
+      } catch (VecraftException e) {
+        deadline.check("waiting for storage nodes");
+        last = e;
+      }
+    }
+    if (!reached) {
+      throw last;
     }
   }
 
@@ -131,7 +148,7 @@ public final class Replicas {
   public void decide(long transactionStamp, Deadline deadline) {
     VecraftException last =
         new VecraftException(ErrorCode.UNAVAILABLE, "no storage node decides transactions");
-    for (StorageNodeView node : nodes) {
+    for (StorageNodeView node : known.get()) {
       try {
         node.decide(transactionStamp, deadline);
         return;

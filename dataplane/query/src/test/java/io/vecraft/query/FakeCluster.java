@@ -67,7 +67,7 @@ final class FakeCluster {
             return catalog;
           }
         },
-        List.copyOf(nodes));
+        () -> nodes);
   }
 
   /** A stamp that was given and stored, as of an acknowledged write. */

@@ -24,7 +24,7 @@ import java.util.function.Supplier;
  * @param catalog the newest catalog that this process knows
  * @param clock the quorum clock
  * @param incarnation of the cluster; tokens from another one are refused
- * @param nodes the storage nodes, for the description of the cluster
+ * @param nodes the storage nodes that are known, for the description of the cluster
  * @param readiness what must hold for {@code /readyz} to answer 200, each by name
  * @param metrics of the process
  */
@@ -37,6 +37,6 @@ public record GatewayParts(
     Supplier<Catalog> catalog,
     StampClock clock,
     long incarnation,
-    List<? extends StorageNodeView> nodes,
+    Supplier<? extends List<? extends StorageNodeView>> nodes,
     List<Health.Check> readiness,
     Metrics metrics) {}

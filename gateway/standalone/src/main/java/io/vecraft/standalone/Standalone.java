@@ -35,7 +35,6 @@ import io.vecraft.query.SamplingClock;
 import io.vecraft.storage.node.ReplicaComparison;
 import io.vecraft.storage.node.StorageConfig;
 import io.vecraft.storage.node.StorageNode;
-import io.vecraft.storage.read.StorageNodeView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -139,9 +138,7 @@ public final class Standalone implements AutoCloseable {
     if (config.replicas() > 1) {
       open(opened, new ReplicaComparison(nodes, COMPARISON_INTERVAL)).start();
     }
-    var cluster =
-        new ClusterAccess(
-            journal, clock, new ProjectedCatalog(projection), List.<StorageNodeView>copyOf(nodes));
+    var cluster = new ClusterAccess(journal, clock, new ProjectedCatalog(projection), () -> nodes);
     var query = open(opened, new LocalQueryProcessor(queryConfig(config), cluster));
     var requestIds = new RequestIdGuard(journal);
     var collections = new JournalCollectionAdmin(cluster, requestIds);
@@ -159,7 +156,7 @@ public final class Standalone implements AutoCloseable {
             projection::catalog,
             clock,
             journal.identity().incarnation(),
-            nodes,
+            () -> nodes,
             readiness(journal),
             metrics);
     GatewayServer gateway = open(opened, GatewayServer.start(gatewayConfig(config), parts));

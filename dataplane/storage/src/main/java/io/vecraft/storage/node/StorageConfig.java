@@ -77,24 +77,12 @@ public record StorageConfig(
 
   /** The same with another interval of checkpoints. */
   public StorageConfig withCheckpointInterval(Duration interval) {
-    return new StorageConfig(
-        name,
-        directory,
-        partitions,
-        linkers,
-        unlinkedMax,
-        idleClose,
-        outcomeDelay,
-        interval,
-        checkpointBytes,
-        scrubInterval,
-        outcomeWindow,
-        readMax,
-        compaction,
-        pinsMax,
-        peers,
-        gate,
-        onFailure);
+    return with(c -> c.checkpointInterval = interval);
+  }
+
+  /** The same with another interval at which idle partitions are closed. */
+  public StorageConfig withIdleClose(Duration interval) {
+    return with(c -> c.idleClose = interval);
   }
 
   /**
@@ -103,111 +91,101 @@ public record StorageConfig(
    * @param dedupWindow of the journal; outcomes are kept for as long at least
    */
   public StorageConfig withLimits(int unlinked, int pins, Duration dedupWindow) {
-    return new StorageConfig(
-        name,
-        directory,
-        partitions,
-        linkers,
-        unlinked,
-        idleClose,
-        outcomeDelay,
-        checkpointInterval,
-        checkpointBytes,
-        scrubInterval,
-        outcomeWindow.compareTo(dedupWindow) >= 0 ? outcomeWindow : dedupWindow,
-        readMax,
-        compaction,
-        pins,
-        peers,
-        gate,
-        onFailure);
+    return with(c -> {
+      c.unlinkedMax = unlinked;
+      c.pinsMax = pins;
+      c.outcomeWindow = outcomeWindow.compareTo(dedupWindow) >= 0 ? outcomeWindow : dedupWindow;
+    });
   }
 
   /** The same with another gate. */
   public StorageConfig withGate(ReplayGate newGate) {
-    return new StorageConfig(
-        name,
-        directory,
-        partitions,
-        linkers,
-        unlinkedMax,
-        idleClose,
-        outcomeDelay,
-        checkpointInterval,
-        checkpointBytes,
-        scrubInterval,
-        outcomeWindow,
-        readMax,
-        compaction,
-        pinsMax,
-        peers,
-        newGate,
-        onFailure);
+    return with(c -> c.gate = newGate);
   }
 
   /** The same with another longest read. */
   public StorageConfig withReadMax(Duration longest) {
-    return new StorageConfig(
-        name,
-        directory,
-        partitions,
-        linkers,
-        unlinkedMax,
-        idleClose,
-        outcomeDelay,
-        checkpointInterval,
-        checkpointBytes,
-        scrubInterval,
-        outcomeWindow,
-        longest,
-        compaction,
-        pinsMax,
-        peers,
-        gate,
-        onFailure);
+    return with(c -> c.readMax = longest);
   }
 
   /** The same with other rules of when old versions are removed. */
   public StorageConfig withCompaction(CompactionSettings settings, Duration keepOutcomes) {
-    return new StorageConfig(
-        name,
-        directory,
-        partitions,
-        linkers,
-        unlinkedMax,
-        idleClose,
-        outcomeDelay,
-        checkpointInterval,
-        checkpointBytes,
-        scrubInterval,
-        keepOutcomes,
-        readMax,
-        settings,
-        pinsMax,
-        peers,
-        gate,
-        onFailure);
+    return with(c -> {
+      c.compaction = settings;
+      c.outcomeWindow = keepOutcomes;
+    });
   }
 
   /** The same with other nodes to take checkpoints from. */
   public StorageConfig withPeers(Supplier<List<? extends CheckpointSource>> others) {
-    return new StorageConfig(
-        name,
-        directory,
-        partitions,
-        linkers,
-        unlinkedMax,
-        idleClose,
-        outcomeDelay,
-        checkpointInterval,
-        checkpointBytes,
-        scrubInterval,
-        outcomeWindow,
-        readMax,
-        compaction,
-        pinsMax,
-        others,
-        gate,
-        onFailure);
+    return with(c -> c.peers = others);
+  }
+
+  private StorageConfig with(Consumer<Change> change) {
+    var changed = new Change(this);
+    change.accept(changed);
+    return changed.done();
+  }
+
+  /** The settings while some of them are changed. */
+  private static final class Change {
+    private String name;
+    private Path directory;
+    private Partitions partitions;
+    private int linkers;
+    private int unlinkedMax;
+    private Duration idleClose;
+    private Duration outcomeDelay;
+    private Duration checkpointInterval;
+    private long checkpointBytes;
+    private Duration scrubInterval;
+    private Duration outcomeWindow;
+    private Duration readMax;
+    private CompactionSettings compaction;
+    private int pinsMax;
+    private Supplier<List<? extends CheckpointSource>> peers;
+    private ReplayGate gate;
+    private Consumer<Throwable> onFailure;
+
+    Change(StorageConfig from) {
+      name = from.name;
+      directory = from.directory;
+      partitions = from.partitions;
+      linkers = from.linkers;
+      unlinkedMax = from.unlinkedMax;
+      idleClose = from.idleClose;
+      outcomeDelay = from.outcomeDelay;
+      checkpointInterval = from.checkpointInterval;
+      checkpointBytes = from.checkpointBytes;
+      scrubInterval = from.scrubInterval;
+      outcomeWindow = from.outcomeWindow;
+      readMax = from.readMax;
+      compaction = from.compaction;
+      pinsMax = from.pinsMax;
+      peers = from.peers;
+      gate = from.gate;
+      onFailure = from.onFailure;
+    }
+
+    StorageConfig done() {
+      return new StorageConfig(
+          name,
+          directory,
+          partitions,
+          linkers,
+          unlinkedMax,
+          idleClose,
+          outcomeDelay,
+          checkpointInterval,
+          checkpointBytes,
+          scrubInterval,
+          outcomeWindow,
+          readMax,
+          compaction,
+          pinsMax,
+          peers,
+          gate,
+          onFailure);
+    }
   }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /** The cluster as a whole, for REST and gRPC alike. Calls block. Safe for concurrent use. */
 public final class Cluster {
@@ -24,10 +25,13 @@ public final class Cluster {
   private static final long READING_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Lineage lineage;
-  private final List<? extends StorageNodeView> nodes;
+  private final Supplier<? extends List<? extends StorageNodeView>> nodes;
   private final StampClock clock;
 
-  public Cluster(Lineage lineage, List<? extends StorageNodeView> nodes, StampClock clock) {
+  public Cluster(
+      Lineage lineage,
+      Supplier<? extends List<? extends StorageNodeView>> nodes,
+      StampClock clock) {
     this.lineage = lineage;
     this.nodes = nodes;
     this.clock = clock;
@@ -81,7 +85,10 @@ public final class Cluster {
   public Description describe(Call call) {
     call.principal().require(Action.READ);
     return new Description(
-        version(), clockGroup(call), lineage.status(), nodes.stream().map(Cluster::node).toList());
+        version(),
+        clockGroup(call),
+        lineage.status(),
+        nodes.get().stream().map(Cluster::node).toList());
   }
 
   private ClockGroup clockGroup(Call call) {

@@ -100,7 +100,7 @@ final class RealCluster implements AutoCloseable {
                 return projection.refresh();
               }
             },
-            List.copyOf(nodes));
+            () -> nodes);
     query = new LocalQueryProcessor(QueryConfig.defaults(), access);
     var guard = new RequestIdGuard(access.journal());
     admin = new JournalCollectionAdmin(access, guard);

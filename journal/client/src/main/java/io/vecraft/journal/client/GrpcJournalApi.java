@@ -6,6 +6,7 @@ import io.grpc.stub.ClientResponseObserver;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.JournalApi;
+import io.vecraft.journal.rpc.InternalChannels;
 import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
 import io.vecraft.proto.journal.FindReuseRequest;
@@ -34,7 +35,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class GrpcJournalApi implements JournalApi {
   /** The largest message that a journal sends: one append at its limit, and a pull beside it. */
-  public static final int MAX_MESSAGE_BYTES = 80 << 20;
+  public static final int MAX_MESSAGE_BYTES = InternalChannels.MAX_MESSAGE_BYTES;
 
   private final Channel channel;
   private final Duration timeout;

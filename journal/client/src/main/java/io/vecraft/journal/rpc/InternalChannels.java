@@ -6,7 +6,7 @@ import io.grpc.ConnectivityState;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
-import io.vecraft.journal.client.GrpcJournalApi;
+import io.netty.channel.ChannelOption;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,14 +18,22 @@ import java.util.concurrent.TimeUnit;
 /**
  * Channels to other processes, one for each address, made when first asked for.
  *
- * <p>A peer that no longer answers is noticed by pings after a few seconds; one that comes back is
- * connected to within {@value #RECONNECT_MS} ms, whatever gRPC's own back-off says.
+ * <p>A connection that is dead is noticed by pings after some seconds, which is why calls have
+ * short deadlines; a peer that comes back is connected to within {@value #RECONNECT_MS} ms,
+ * whatever gRPC's own back-off says.
  *
  * <p>Safe for concurrent use.
  */
 public final class InternalChannels implements AutoCloseable {
+  /** The largest message between processes: one append at its limit, and a pull beside it. */
+  public static final int MAX_MESSAGE_BYTES = 80 << 20;
+
   private static final long RECONNECT_MS = 500;
-  private static final long PING_MS = 2_000;
+  private static final int CONNECT_TIMEOUT_MS = 2_000;
+
+  /** The shortest that gRPC allows. */
+  private static final long PING_MS = 10_000;
+
   private static final long PING_TIMEOUT_MS = 2_000;
   private static final long CLOSE_MS = 2_000;
 
@@ -51,18 +59,20 @@ public final class InternalChannels implements AutoCloseable {
     }
   }
 
-  /** The channel to an address. */
+  /** The channel to an address that all share. */
   public Channel to(HostAndPort address) {
     return channels.computeIfAbsent(address, this::open);
   }
 
-  private ManagedChannel open(HostAndPort address) {
+  /** Another channel to an address, which the caller closes. */
+  public ManagedChannel open(HostAndPort address) {
     return NettyChannelBuilder.forAddress(address.host(), address.port(), credentials)
         .executor(calls)
         .keepAliveTime(PING_MS, TimeUnit.MILLISECONDS)
         .keepAliveTimeout(PING_TIMEOUT_MS, TimeUnit.MILLISECONDS)
         .keepAliveWithoutCalls(true)
-        .maxInboundMessageSize(GrpcJournalApi.MAX_MESSAGE_BYTES)
+        .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MS)
+        .maxInboundMessageSize(MAX_MESSAGE_BYTES)
         .build();
   }
 

@@ -5,9 +5,9 @@ import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.ServerCredentials;
 import io.grpc.netty.NettyServerBuilder;
+import io.grpc.util.MutableHandlerRegistry;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
-import io.vecraft.journal.client.GrpcJournalApi;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -28,22 +28,29 @@ public final class InternalServer implements AutoCloseable {
   private static final int CALLS_PER_CONNECTION = 10_000;
 
   private final Server server;
+  private final MutableHandlerRegistry services;
   private final ExecutorService calls;
 
-  private InternalServer(Server server, ExecutorService calls) {
+  private InternalServer(Server server, MutableHandlerRegistry services, ExecutorService calls) {
     this.server = server;
+    this.services = services;
     this.calls = calls;
   }
 
   /**
-   * Opens the port.
+   * Opens the port; {@link #add} brings services that can only begin when the port is open.
    *
+   * @param plaintext whether plain connections are taken on any address, because the caller was
+   *     told that nobody else is in the network
    * @throws VecraftException {@code invalid_argument} when it would be open to other machines
    *     without TLS, {@code unavailable} when the port cannot be had
    */
   public static InternalServer start(
-      HostAndPort listen, Optional<InternalTls> tls, List<BindableService> services) {
-    if (tls.isEmpty() && !listen.isLoopback()) {
+      HostAndPort listen,
+      Optional<InternalTls> tls,
+      boolean plaintext,
+      List<BindableService> services) {
+    if (tls.isEmpty() && !plaintext && !listen.isLoopback()) {
       throw new VecraftException(
           ErrorCode.INVALID_ARGUMENT,
           listen + " is not a loopback address: internal services need certificates there",
@@ -52,21 +59,28 @@ public final class InternalServer implements AutoCloseable {
     ServerCredentials credentials =
         tls.map(InternalTls::server).orElseGet(InsecureServerCredentials::create);
     ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
+    var registry = new MutableHandlerRegistry();
+    services.forEach(registry::addService);
     var builder =
         NettyServerBuilder.forAddress(listen.toSocketAddress(), credentials)
             .executor(calls)
             .permitKeepAliveTime(KEEP_ALIVE_MIN_MS, TimeUnit.MILLISECONDS)
             .permitKeepAliveWithoutCalls(true)
             .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
-            .maxInboundMessageSize(GrpcJournalApi.MAX_MESSAGE_BYTES);
-    services.forEach(builder::addService);
+            .maxInboundMessageSize(InternalChannels.MAX_MESSAGE_BYTES)
+            .fallbackHandlerRegistry(registry);
     try {
-      return new InternalServer(builder.build().start(), calls);
+      return new InternalServer(builder.build().start(), registry, calls);
     } catch (IOException e) {
       calls.shutdownNow();
       throw new VecraftException(
           ErrorCode.UNAVAILABLE, "cannot listen on " + listen + ": " + e.getMessage());
     }
+  }
+
+  /** Serves one more service from now on. */
+  public void add(BindableService service) {
+    services.addService(service);
   }
 
   /** The port it listens on. */
