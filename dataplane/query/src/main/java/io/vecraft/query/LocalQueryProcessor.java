@@ -8,7 +8,6 @@ import io.vecraft.journal.time.Stamp;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.query.CollectionDescription.ReplicaDescription;
 import io.vecraft.query.CollectionDescription.ShardDescription;
-import io.vecraft.query.ReadPlan.Target;
 import io.vecraft.query.ReadPlanner.ShardChoice;
 import io.vecraft.query.SearchAnswer.ScoredHit;
 import io.vecraft.storage.read.RecordView;
@@ -24,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -106,7 +106,7 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
   }
 
   private SearchAnswer searched(SearchRequestSpec request, ReadPlan plan, long started) {
-    Optional<ResultCache.Key> key = cacheKey(request, plan);
+    Optional<ResultCache.Key> key = known(plan).map(applied -> key(request, plan, applied));
     Optional<ResultCache.Result> cached = key.flatMap(cache::get);
     if (cached.isPresent()) {
       ResultCache.Key k = key.orElseThrow();
@@ -122,8 +122,9 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
             (target, reader) ->
                 reader.search(request.search(), plan.asOf(), request.options().deadline()));
     ResultCache.Result result = merge(request, metric, parts.parts());
-    if (parts.parts().size() == plan.shardsTotal()) {
-      key.ifPresent(k -> cache.put(k, result));
+    if (cache.enabled() && parts.parts().size() == plan.shardsTotal()) {
+      long[] applied = parts.applied().stream().mapToLong(Long::longValue).toArray();
+      cache.put(key(request, plan, applied), result);
     }
     return answer(
         result,
@@ -139,25 +140,36 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
         new SearchInfo(result.exact(), result.strategy(), result.visited(), micros(started)));
   }
 
-  private Optional<ResultCache.Key> cacheKey(SearchRequestSpec request, ReadPlan plan) {
+  /**
+   * Operations applied by shard, for the cache: empty when that is not known of every shard without
+   * asking another process, which would cost what the cache saves.
+   */
+  private Optional<long[]> known(ReadPlan plan) {
     if (!cache.enabled() || plan.targets().size() < plan.shardsTotal()) {
       return Optional.empty();
     }
+    long[] applied = new long[plan.targets().size()];
     try {
-      long[] applied =
-          plan.targets().stream()
-              .mapToLong(t -> reads.read(plan, t, r -> r.operationsApplied(plan.asOf())))
-              .toArray();
-      return Optional.of(
-          new ResultCache.Key(
-              plan.collection().getId(),
-              plan.collection().getSchemaStamp(),
-              request.search(),
-              request.scoreThreshold(),
-              applied));
+      for (int i = 0; i < applied.length; i++) {
+        OptionalLong count = plan.targets().get(i).reader().operationsAppliedIfKnown(plan.asOf());
+        if (count.isEmpty()) {
+          return Optional.empty();
+        }
+        applied[i] = count.getAsLong();
+      }
     } catch (VecraftException e) {
       return Optional.empty();
     }
+    return Optional.of(applied);
+  }
+
+  private static ResultCache.Key key(SearchRequestSpec request, ReadPlan plan, long[] applied) {
+    return new ResultCache.Key(
+        plan.collection().getId(),
+        plan.collection().getSchemaStamp(),
+        request.search(),
+        request.scoreThreshold(),
+        applied);
   }
 
   private static ResultCache.Result merge(
@@ -262,10 +274,7 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
     ReadOptions options = whole(request.options());
     ReadPlan plan = planner.plan(request.collection(), options, ShardChoice.ALL);
     List<ChecksumAnswer.Shard> shards = checksums.of(plan, options);
-    long indexVersion = 0;
-    for (Target target : plan.targets()) {
-      indexVersion += reads.read(plan, target, r -> r.operationsApplied(plan.asOf()));
-    }
+    long indexVersion = reads.indexVersion(plan, options.deadline());
     return new ChecksumAnswer(shards, info(plan, options, indexVersion, shards.size(), false));
   }
 
@@ -383,6 +392,7 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
             reads.read(
                 plan,
                 plan.targets().get(shard),
+                request.options().deadline(),
                 r -> r.scroll(request.filter(), afterId, wanted, plan.asOf(), request.include()));
         records.addAll(page);
         if (page.size() < wanted) {
@@ -408,10 +418,7 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
     } else {
       pins.drop(pinsName);
     }
-    long indexVersion = 0;
-    for (Target target : plan.targets()) {
-      indexVersion += reads.read(plan, target, r -> r.operationsApplied(plan.asOf()));
-    }
+    long indexVersion = reads.indexVersion(plan, request.options().deadline());
     int shards = plan.targets().size();
     return new ScrollAnswer(
         records, cursor, info(plan, request.options(), indexVersion, shards, false));

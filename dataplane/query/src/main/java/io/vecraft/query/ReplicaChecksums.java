@@ -57,7 +57,7 @@ final class ReplicaChecksums {
       options.deadline().check("comparing replicas");
       try {
         reader.awaitFrontier(plan.asOf(), options.deadline());
-        long checksum = reader.checksum(plan.asOf());
+        long checksum = reader.within(options.deadline()).checksum(plan.asOf());
         answers.add(new ChecksumAnswer.Replica(reader.node(), Optional.of(checksum), ""));
         any = true;
       } catch (VecraftException e) {

@@ -7,6 +7,7 @@ import com.github.benmanes.caffeine.cache.Scheduler;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.storage.read.ShardReader;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -18,7 +19,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScrollPins implements AutoCloseable {
   private final Cache<Long, List<ShardReader.Pin>> pins;
-  private final AtomicLong next = new AtomicLong(System.nanoTime());
+
+  /** Cursors come to other processes too: their pins must not have the same names. */
+  private final AtomicLong next =
+      new AtomicLong(new SecureRandom().nextLong(1, Long.MAX_VALUE / 2));
+
   private final int max;
 
   ScrollPins(QueryConfig config) {

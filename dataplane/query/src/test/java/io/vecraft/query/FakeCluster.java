@@ -53,6 +53,11 @@ final class FakeCluster {
   private long systemOffset;
 
   ClusterAccess access() {
+    return access(nodes);
+  }
+
+  /** As {@link #access()}, with other views of the nodes. */
+  ClusterAccess access(List<? extends StorageNodeView> views) {
     return new ClusterAccess(
         new ClosingJournal(),
         clock,
@@ -67,7 +72,7 @@ final class FakeCluster {
             return catalog;
           }
         },
-        () -> nodes);
+        () -> views);
   }
 
   /** A stamp that was given and stored, as of an acknowledged write. */

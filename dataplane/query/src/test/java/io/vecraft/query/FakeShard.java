@@ -201,7 +201,8 @@ final class FakeShard implements ShardReader {
   }
 
   @Override
-  public ShardStats stats() {
-    throw new AssertionError();
+  public synchronized ShardStats stats() {
+    return new ShardStats(
+        at(frontier).size(), versions.size(), 0, frontier, 0, 1_000, Optional.empty());
   }
 }

@@ -105,7 +105,7 @@ final class RemoteShardReader implements ShardReader {
             StorageServiceGrpc.getAwaitFrontierMethod(),
             AwaitFrontierRequest.newBuilder().setShard(shard).setStamp(stamp).build(),
             deadline);
-    replica.answered(answer.getPosition(), 0);
+    replica.answered(answer.getPosition(), answer.getPosition().getFrontier());
     if (frontier() < stamp) {
       throw new VecraftException(
           ErrorCode.UNAVAILABLE, "storage node " + node.name() + " has started again");

@@ -22,6 +22,14 @@ import org.slf4j.LoggerFactory;
 public final class RpcServerCalls {
   private static final Logger LOG = LoggerFactory.getLogger(RpcServerCalls.class);
 
+  /**
+   * An answer is due this much before the caller's deadline, so that it arrives before it: an error
+   * that says what was waited for is worth more than that the time is over.
+   */
+  private static final long MARGIN_PART = 10;
+
+  private static final long MARGIN_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(10);
+
   private final Duration longest;
   private final int callsMax;
   private final AtomicInteger calls = new AtomicInteger();
@@ -69,7 +77,8 @@ public final class RpcServerCalls {
     io.grpc.Deadline asked = Context.current().getDeadline();
     long nanos = longest.toNanos();
     if (asked != null) {
-      nanos = Math.min(nanos, asked.timeRemaining(TimeUnit.NANOSECONDS));
+      long left = asked.timeRemaining(TimeUnit.NANOSECONDS);
+      nanos = Math.min(nanos, left - Math.clamp(left / MARGIN_PART, 0, MARGIN_NANOS_MAX));
     }
     return new Deadline(System.nanoTime() + nanos);
   }

@@ -133,7 +133,10 @@ final class StorageCalls extends StorageServiceGrpc.StorageServiceImplBase {
         deadline -> {
           NodeStates.Replica replica = replica(request.getShard());
           inTurns(deadline, turn -> replica.reader().awaitFrontier(request.getStamp(), turn));
-          return AwaitFrontierResponse.newBuilder().setPosition(position(replica).build()).build();
+          Position.Builder position = position(replica);
+          NodeStates.operationsApplied(replica.reader(), position.getFrontier())
+              .ifPresent(position::setOperationsApplied);
+          return AwaitFrontierResponse.newBuilder().setPosition(position).build();
         });
   }
 
@@ -342,7 +345,8 @@ final class StorageCalls extends StorageServiceGrpc.StorageServiceImplBase {
           if (request.getPinId() == 0) {
             throw new VecraftException(ErrorCode.INVALID_ARGUMENT, "a pin needs an id", "pin_id");
           }
-          NodeStates.Replica replica = reached(request.getShard(), request.getStamp());
+          // One that lags is pinned as well: it will come to the stamp.
+          NodeStates.Replica replica = replica(request.getShard());
           pins.pin(request.getPinId(), replica.reader(), request.getStamp());
           return PinResponse.newBuilder().setLeaseMs(settings.pinLease().toMillis()).build();
         });

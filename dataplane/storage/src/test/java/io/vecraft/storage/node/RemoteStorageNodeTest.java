@@ -215,7 +215,6 @@ class RemoteStorageNodeTest {
     long ahead = now + (1L << 40);
     assertCode(ErrorCode.NOT_READY, () -> reader.get(List.of("a"), ahead, Include.ALL));
     assertCode(ErrorCode.NOT_READY, () -> reader.count(Optional.empty(), ahead));
-    assertCode(ErrorCode.NOT_READY, () -> reader.pin(ahead));
     assertCode(ErrorCode.NOT_READY, () -> reader.outcomes(ahead));
     assertThat(remote.reader(new ShardId(c.getId(), 7))).isEmpty();
   }
