@@ -427,8 +427,22 @@ public final class JournalServer implements JournalApi, AutoCloseable {
     }
   }
 
+  /**
+   * Changes of the members and the leaders of replicated partitions, at this node.
+   *
+   * @throws VecraftException {@code invalid_argument} if this is not a node of a replicated journal
+   */
+  public ReplicaAdmin admin() {
+    if (logs instanceof RaftLogs replicated) {
+      return new ReplicaAdmin(replicated);
+    }
+    throw new VecraftException(ErrorCode.INVALID_ARGUMENT, "this journal has one replica");
+  }
+
+  /** Ends in order: partitions that this node leads are handed over first. */
   @Override
   public void close() {
+    logs.drain();
     scrubber.ifPresent(Thread::interrupt);
     var closing = new VecraftException(ErrorCode.UNAVAILABLE, "the journal is closed");
     tails.forEach(t -> t.end(closing));

@@ -19,6 +19,9 @@ interface LogOpener extends AutoCloseable {
   /** All partitions are open, {@code stamp} is the largest in them, 0 for none. */
   void opened(long stamp);
 
+  /** Hands over what others can take, before the logs are closed in order. */
+  default void drain() {}
+
   /** Ends what the logs have in common; they are closed already, or never were all opened. */
   @Override
   void close();

@@ -14,8 +14,12 @@ import io.vecraft.journal.time.MachineTime;
 import io.vecraft.journal.time.StampClock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +33,7 @@ final class RaftLogs implements LogOpener {
   private final StampClock clock;
   private final RaftNode node;
   private final Map<Integer, RaftLog> logs = new ConcurrentHashMap<>();
+  private volatile Optional<Ticker> ticker = Optional.empty();
   private volatile boolean closed;
 
   /**
@@ -137,11 +142,42 @@ final class RaftLogs implements LogOpener {
   @Override
   public void opened(long stamp) {
     node.start();
+    ticker = Optional.of(new Ticker(logs::values, clock));
+  }
+
+  /** Lets others lead, as far as they will within an election timeout or two. */
+  @Override
+  public void drain() {
+    ticker.ifPresent(Ticker::close);
+    CompletableFuture<?>[] transfers =
+        logs.values().stream()
+            .filter(RaftLog::leads)
+            .map(led -> led.transferLeadership(Optional.empty()))
+            .toArray(CompletableFuture[]::new);
+    try {
+      CompletableFuture.allOf(transfers)
+          .get(2 * replica.electionTimeoutMax().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      log.info("not every partition has another leader yet: {}", e.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The replica of a partition. */
+  RaftLog log(int partition) {
+    RaftLog found = logs.get(partition);
+    if (found == null) {
+      throw new VecraftException(
+          ErrorCode.INVALID_ARGUMENT, "no partition " + partition, "partition");
+    }
+    return found;
   }
 
   @Override
   public void close() {
     closed = true;
+    ticker.ifPresent(Ticker::close);
     node.close();
   }
 }

@@ -10,7 +10,9 @@ import java.util.List;
  * @param self this node: its name and the Raft address that it listens on and that the others reach
  *     it at
  * @param members the replicas of every partition when the cluster is made; the same list on each of
- *     them. Once a partition has a log, the log says who its members are
+ *     them. Once a partition has a log, the log says who its members are. A node that is not among
+ *     them joins: it waits until {@link ReplicaAdmin#addMember} or {@link ReplicaAdmin#replaceMember}
+ *     at the leader of each partition makes it a member
  * @param cluster id, incarnation and partitions, the same on every node; made once by whoever makes
  *     the cluster
  * @param electionTimeoutMin a follower that hears nothing from a leader stands for election after

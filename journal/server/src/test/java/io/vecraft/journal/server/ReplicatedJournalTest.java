@@ -207,8 +207,25 @@ final class ReplicatedJournalTest {
     names.forEach(this::start);
     var now = nodes.get(leader()).getOffset(barrier(0)).join();
     assertThat(now.getOffset()).isEqualTo(2);
-    assertThat(now.getClosedStamp()).isEqualTo(closed);
+    assertThat(now.getClosedStamp()).isGreaterThanOrEqualTo(closed);
     assertThat(append(Appends.write("next", 1, 0)).getFirst().getStamp()).isGreaterThan(closed);
+  }
+
+  @Test
+  void aPartitionToWhichNothingIsWrittenIsClosedAndALeaderThatEndsHandsOver() {
+    append(Appends.open(1, 0), Appends.write("w", 1, 0));
+    long stamp = clock.ask().join();
+    String name = leader();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() ->
+            assertThat(status(nodes.get(name), DATA).getClosedStamp()).isGreaterThan(stamp));
+    ReplicaAdmin admin = nodes.get(name).admin();
+    assertThat(admin.members(DATA)).hasSameElementsAs(members);
+    assertThat(admin.leads(DATA)).isTrue();
+    nodes.remove(name).close();
+    assertThat(nodes.values()).anyMatch(n -> n.admin().leads(DATA));
+    append(Appends.write("after", 1, 0));
   }
 
   @Test

@@ -10,7 +10,8 @@ import java.util.UUID;
  *
  * @param self this node
  * @param members of every partition when the cluster is made, the same list on all of them; later
- *     each partition's own log says who its members are
+ *     each partition's own log says who its members are. A node that is not among them waits to be
+ *     added
  * @param clusterId nodes of different clusters never speak to each other
  * @param directory where the consensus logs are kept, of this node alone
  * @param electionTimeoutMin a follower that hears nothing for this long, at least, stands for

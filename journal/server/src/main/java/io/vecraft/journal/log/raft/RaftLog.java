@@ -10,9 +10,11 @@ import io.vecraft.journal.log.Proposal;
 import io.vecraft.journal.log.raft.Replica.Applied;
 import io.vecraft.journal.partition.Decision;
 import io.vecraft.journal.segment.SegmentStore;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 
@@ -31,6 +33,7 @@ public final class RaftLog implements PartitionLog {
   private final ReplicaMachine machine;
   private final Proposals proposals;
   private final BarrierQueue barriers;
+  private final Membership membership;
   private volatile boolean closed;
 
   RaftLog(
@@ -40,6 +43,7 @@ public final class RaftLog implements PartitionLog {
     this.machine = machine;
     this.proposals = new Proposals(division, config);
     this.barriers = new BarrierQueue(this::propose);
+    this.membership = new Membership(division, config.electionTimeoutMax());
   }
 
   @Override
@@ -106,6 +110,72 @@ public final class RaftLog implements PartitionLog {
   /** Whether this replica believes to lead; another may, with a newer term. */
   public boolean leads() {
     return !closed && division.getInfo().isLeaderReady();
+  }
+
+  /** The replicas, as far as this one knows. */
+  public List<RaftMember> members() {
+    return membership.members();
+  }
+
+  /**
+   * Lets another replica lead; only where this one does. Entries that come meanwhile are refused
+   * with {@code not_leader}.
+   *
+   * @param to name of the other node; empty: any
+   */
+  public CompletableFuture<Void> transferLeadership(Optional<String> to) {
+    return refusal()
+        .map(CompletableFuture::<Void>failedFuture)
+        .orElseGet(() -> membership.transfer(to));
+  }
+
+  /**
+   * Adds a replica, which must run without members of its own; completes once it has caught up and
+   * counts. Only at the leader. Fails with {@code conflict} while another change is under way, with
+   * {@code unavailable} if the new one does not answer.
+   */
+  public CompletableFuture<Void> addMember(RaftMember member) {
+    return change(now -> {
+      if (now.stream().anyMatch(m -> m.id().equals(member.id()))) {
+        return now;
+      }
+      var with = new ArrayList<RaftMember>(now);
+      with.add(member);
+      return with;
+    });
+  }
+
+  /** Removes a replica, which must not be the leader; it stops by itself. Only at the leader. */
+  public CompletableFuture<Void> removeMember(String id) {
+    return change(now -> without(now, id));
+  }
+
+  /**
+   * Puts a replica in the place of another, which need not answer any more, in one step. As {@link
+   * #addMember}.
+   */
+  public CompletableFuture<Void> replaceMember(String id, RaftMember by) {
+    return change(now -> {
+      var with = new ArrayList<RaftMember>(without(now, id));
+      if (with.stream().noneMatch(m -> m.id().equals(by.id()))) {
+        with.add(by);
+      }
+      return with;
+    });
+  }
+
+  private List<RaftMember> without(List<RaftMember> now, String id) {
+    if (id.equals(division.getId().toString())) {
+      throw new VecraftException(
+          ErrorCode.INVALID_ARGUMENT, id + " leads; let another lead before it is removed", "id");
+    }
+    return now.stream().filter(m -> !m.id().equals(id)).toList();
+  }
+
+  private CompletableFuture<Void> change(UnaryOperator<List<RaftMember>> how) {
+    return refusal()
+        .map(CompletableFuture::<Void>failedFuture)
+        .orElseGet(() -> membership.change(how));
   }
 
   /** The newest term that this replica has heard of. */

@@ -156,18 +156,21 @@ public final class RaftNode implements AutoCloseable {
     }
   }
 
-  /** The members as far as this replica has applied them; Ratis's own log knows later ones. */
+  /**
+   * The members as far as this replica has applied them; Ratis's own log knows later ones. Nobody
+   * for a replica that is not among the first ones: it waits for the leader that adds it.
+   */
   private List<RaftPeer> peers(AppliedPosition applied) {
     List<RaftMember> members =
         applied.getReplicasCount() == 0
-            ? config.members()
+            ? config.members().contains(config.self()) ? config.members() : List.of()
             : applied.getReplicasList().stream()
                 .map(r -> RaftMember.of(r.getId(), r.getAddress()))
                 .toList();
     return members.stream().map(RaftNode::peer).toList();
   }
 
-  private static RaftPeer peer(RaftMember member) {
+  static RaftPeer peer(RaftMember member) {
     return RaftPeer.newBuilder().setId(member.id()).setAddress(member.address()).build();
   }
 

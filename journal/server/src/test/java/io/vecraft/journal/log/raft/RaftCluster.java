@@ -55,8 +55,8 @@ public final class RaftCluster implements AutoCloseable {
     this.directory = directory;
     this.partitions = partitions;
     this.changes = changes;
-    this.members = members(List.of("a", "b", "c"));
-    members.forEach(m -> start(m.id()));
+    this.members = members(List.of("a", "b", "c", "d", "a~2"));
+    List.of("a", "b", "c").forEach(this::start);
   }
 
   /** Members on ports of this machine that are free now. */
@@ -79,8 +79,9 @@ public final class RaftCluster implements AutoCloseable {
     }
   }
 
-  public List<RaftMember> members() {
-    return members;
+  /** A replica by its id: a, b and c are there from the start, d and a~2 join when started. */
+  public RaftMember member(String id) {
+    return members.stream().filter(m -> m.id().equals(id)).findFirst().orElseThrow();
   }
 
   public Path directory(String id) {
@@ -89,10 +90,10 @@ public final class RaftCluster implements AutoCloseable {
 
   /** Starts a replica on what its directory holds. */
   public void start(String id) {
-    RaftMember self = members.stream().filter(m -> m.id().equals(id)).findFirst().orElseThrow();
+    RaftMember self = member(id);
     RaftConfig config =
         changes.apply(
-            RaftConfig.defaults(self, members, CLUSTER, directory(id).resolve("raft"))
+            RaftConfig.defaults(self, members.subList(0, 3), CLUSTER, directory(id).resolve("raft"))
                 .withElectionTimeout(Duration.ofMillis(300), Duration.ofMillis(600)));
     FatalError die =
         (what, cause) -> {

@@ -28,6 +28,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
@@ -221,6 +222,45 @@ final class RaftReplicationTest {
             .toList();
     assertThat(refused).isNotEmpty().containsOnly(ErrorCode.BACK_PRESSURE);
     assertThat(agreed(PARTITION)).hasSize(2 + 60 - refused.size());
+  }
+
+  @Test
+  void leadershipIsHandedOverAndWritesGoOnElsewhere() {
+    open(UnaryOperator.identity());
+    append(T, Appends.open(1, 0));
+    String before = leader();
+    String next = follower();
+    cluster.leader(PARTITION).transferLeadership(Optional.of(next)).join();
+    assertThat(leader()).isEqualTo(next);
+    append(T, Appends.write("a", 1, 0));
+    cluster.leader(PARTITION).transferLeadership(Optional.empty()).join();
+    assertThat(leader()).isNotEqualTo(next);
+    assertThat(code(cluster.logs(PARTITION).get(next).transferLeadership(Optional.of(before))))
+        .isEqualTo(ErrorCode.NOT_LEADER);
+    assertThat(agreed(PARTITION)).hasSize(2);
+  }
+
+  @Test
+  void aMemberIsAddedAndAnotherRemoved() {
+    open(UnaryOperator.identity());
+    append(T, Appends.open(1, 0), Appends.write("a", 1, 0));
+    cluster.start("d");
+    cluster.leader(PARTITION).addMember(cluster.member("d")).join();
+    assertThat(cluster.leader(PARTITION).replicas()).containsExactly("a", "b", "c", "d");
+    assertThat(agreed(PARTITION)).hasSize(2);
+    String removed = follower();
+    assertThat(code(cluster.leader(PARTITION).removeMember(leader())))
+        .isEqualTo(ErrorCode.INVALID_ARGUMENT);
+    cluster.leader(PARTITION).removeMember(removed).join();
+    cluster.stop(removed);
+    append(T, Appends.write("b", 1, 0));
+    assertThat(agreed(PARTITION)).hasSize(3);
+    assertThat(cluster.leader(PARTITION).replicas()).hasSize(3).doesNotContain(removed);
+    List<String> names = List.copyOf(cluster.logs(PARTITION).keySet());
+    RaftCluster.each(names, cluster::crash);
+    names.forEach(cluster::start);
+    assertThat(agreed(PARTITION)).hasSize(3);
+    assertThat(cluster.leader(PARTITION).replicas()).hasSize(3).doesNotContain(removed);
   }
 
   /** What was refused once must not be accepted when the entries are applied again. */
