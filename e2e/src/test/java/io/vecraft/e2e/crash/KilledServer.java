@@ -2,10 +2,10 @@ package io.vecraft.e2e.crash;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vecraft.e2e.http.Rest;
+import io.vecraft.e2e.program.Program;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,12 +31,8 @@ final class KilledServer implements AutoCloseable {
 
   /** Starts a process; it is not waited for. */
   static KilledServer launch(Path data, long checkpointIntervalMs) throws IOException {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    // A short life: what the compiler of hot code would do comes too late anyway.
-    command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-ea"));
-    command.addAll(modules());
-    command.addAll(List.of("-cp", classPath(), "io.vecraft.standalone.cli.Vecraft", "standalone"));
+    var command = new ArrayList<>(Program.command("512m"));
+    command.add("standalone");
     command.addAll(List.of("--data", data.toString(), "--port", "0", "--replicas", "2"));
     command.addAll(List.of("--checkpoint-interval-ms", Long.toString(checkpointIntervalMs)));
     Process process =
@@ -64,20 +60,6 @@ final class KilledServer implements AutoCloseable {
       }
     }
     return complaints;
-  }
-
-  private static List<String> modules() {
-    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(flag ->
-            flag.startsWith("--add-modules")
-                || flag.startsWith("--enable-native-access")
-                || flag.startsWith("--sun-misc-unsafe"))
-        .toList();
-  }
-
-  private static String classPath() {
-    String ofSurefire = System.getProperty("surefire.test.class.path", "");
-    return ofSurefire.isEmpty() ? System.getProperty("java.class.path") : ofSurefire;
   }
 
   /** Waits until it says where it answers. */

@@ -8,8 +8,10 @@ import io.vecraft.e2e.history.Op.Level;
 import io.vecraft.standalone.Standalone;
 import io.vecraft.standalone.StandaloneConfig;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,8 +38,9 @@ class ConflictInSessionTest {
                 .replicas(2)
                 .gates(n -> n.endsWith("2") ? gate : io.vecraft.storage.replay.ReplayGate.OPEN)
                 .build());
-    rest = new RestHistoryClient(server.port());
-    grpc = new GrpcHistoryClient(server.port());
+    URI endpoint = URI.create("http://127.0.0.1:" + server.port());
+    rest = new RestHistoryClient(endpoint, Optional.empty());
+    grpc = new GrpcHistoryClient(endpoint, Optional.empty());
     rest.create("a", 2);
     rest.write("first", "", List.of(upsert(1, false)), false);
   }

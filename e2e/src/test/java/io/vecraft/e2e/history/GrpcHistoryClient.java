@@ -28,6 +28,7 @@ import io.vecraft.proto.api.UpsertRequest;
 import io.vecraft.proto.api.VectorSearchServiceGrpc;
 import io.vecraft.proto.api.WriteResponse;
 import io.vecraft.proto.api.WriteResult;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,8 +44,14 @@ final class GrpcHistoryClient implements HistoryClient {
 
   private final ManagedChannel channel;
 
-  GrpcHistoryClient(int port) {
-    channel = ManagedChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+  GrpcHistoryClient(URI server, Optional<String> apiKey) {
+    var headers = new Metadata();
+    apiKey.ifPresent(key -> headers.put(text("authorization"), "Bearer " + key));
+    channel =
+        ManagedChannelBuilder.forAddress(server.getHost(), server.getPort())
+            .usePlaintext()
+            .intercept(MetadataUtils.newAttachHeadersInterceptor(headers))
+            .build();
   }
 
   private static Metadata.Key<String> text(String name) {

@@ -1,49 +1,28 @@
 package io.vecraft.e2e.history;
 
-import io.vecraft.e2e.history.HistoryClient.Look;
-import io.vecraft.e2e.history.HistoryClient.Part;
-import io.vecraft.e2e.history.HistoryClient.Seen;
-import io.vecraft.e2e.history.HistoryClient.Stored;
-import io.vecraft.e2e.history.HistoryClient.Told;
-import io.vecraft.e2e.history.Op.Level;
 import io.vecraft.standalone.Standalone;
 import io.vecraft.standalone.StandaloneConfig;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Records what concurrent clients, over REST and gRPC, see of a running standalone whose replicas
- * lag and stand still at random.
+ * Records what clients see of a running standalone whose replicas lag and stand still at random.
  */
 final class HistoryRun {
-  private static final List<String> COLLECTIONS = List.of("a", "b");
-  private static final int RECORDS = 4;
-  private static final int CLIENTS = 5;
   private static final int OPERATIONS = 70;
-  private static final long[] BOUNDS_MS = {1, 20, 100, 400};
+  private static final int SHARDS = 3;
 
-  private final Recorder recorder = new Recorder();
-  private final AtomicInteger values = new AtomicInteger();
-  private final Map<String, Stored> lastSeen = new ConcurrentHashMap<>();
-  private final ConcurrentLinkedQueue<Long> instants = new ConcurrentLinkedQueue<>();
   private final Map<String, PausingGate> gates = new ConcurrentHashMap<>();
   private final Random random;
-  private long firstInstant;
 
   private HistoryRun(long seed) {
     this.random = new Random(seed);
@@ -61,25 +40,19 @@ final class HistoryRun {
             .replicas(2 + random.nextInt(2))
             .gates(this::gate)
             .build();
-    try (Standalone server = Standalone.start(config);
-        var rest = new RestHistoryClient(server.port())) {
+    try (Standalone server = Standalone.start(config)) {
       try {
-        for (String collection : COLLECTIONS) {
-          rest.create(collection, 3);
-        }
-        firstInstant = instantOfAll(rest);
-        clients(server.port());
-        return recorder.history(rest);
+        URI endpoint = URI.create("http://127.0.0.1:" + server.port());
+        var workload =
+            new HistoryWorkload(
+                random.nextLong(), List.of(endpoint), Optional.empty(), OPERATIONS, 0);
+        workload.prepare(SHARDS);
+        disturbed(workload);
+        return workload.history();
       } finally {
         gates.values().forEach(PausingGate::open);
       }
     }
-  }
-
-  /** An instant at which every collection is there. */
-  private static long instantOfAll(RestHistoryClient rest) throws IOException {
-    var look = new Look(COLLECTIONS.getLast(), List.of("r0"), new Level.Strong(), false);
-    return rest.read(look, "").orElseThrow().asOf();
   }
 
   private PausingGate gate(String node) {
@@ -87,29 +60,14 @@ final class HistoryRun {
         node, n -> new PausingGate(n.hashCode(), n.endsWith("1") ? 40 : 300));
   }
 
-  private void clients(int port) {
+  private void disturbed(HistoryWorkload workload) {
     var done = new AtomicBoolean();
     var pauses = pauses(done, new Random(random.nextLong()));
-    List<FutureTask<Void>> tasks = new ArrayList<>();
-    for (int c = 0; c < CLIENTS; c++) {
-      String name = "client-" + c;
-      var own = new Random(random.nextLong());
-      boolean grpc = c % 2 == 1;
-      tasks.add(
-          new FutureTask<>(() -> {
-            try (HistoryClient client =
-                grpc ? new GrpcHistoryClient(port) : new RestHistoryClient(port)) {
-              new Session(name, client, own).run();
-            }
-            return null;
-          }));
-      Thread.ofVirtual().name(name).start(tasks.getLast());
-    }
     try {
-      tasks.forEach(HistoryRun::join);
+      workload.run();
     } finally {
       done.set(true);
-      join(pauses);
+      HistoryWorkload.join(pauses);
     }
   }
 
@@ -130,163 +88,5 @@ final class HistoryRun {
         });
     Thread.ofVirtual().name("pauses").start(task);
     return task;
-  }
-
-  private static void join(FutureTask<Void> task) {
-    try {
-      task.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(e);
-    } catch (ExecutionException e) {
-      throw new AssertionError("a client failed", e.getCause());
-    }
-  }
-
-  /** One client, which keeps the token of its last answer. */
-  private final class Session {
-    private final String name;
-    private final HistoryClient client;
-    private final Random own;
-    private String token = "";
-    private int sent;
-
-    Session(String name, HistoryClient client, Random own) {
-      this.name = name;
-      this.client = client;
-      this.own = own;
-    }
-
-    void run() throws IOException {
-      while (sent < OPERATIONS) {
-        sent++;
-        if (own.nextInt(100) < 45) {
-          write();
-        } else {
-          read();
-        }
-      }
-    }
-
-    private void write() throws IOException {
-      boolean atomic = own.nextInt(3) == 0;
-      List<Change> changes = atomic ? transaction() : single();
-      String requestId = name + "-" + sent;
-      long invoked = recorder.now();
-      Told told = client.write(requestId, token, changes, atomic);
-      long returned = told instanceof Told.Unknown ? Op.NEVER : recorder.now();
-      recorder.wrote(
-          new Recorder.Written(name, requestId, changes, atomic, invoked, returned, told));
-      if (told instanceof Told.NoEffect(String newer)) {
-        token = newer;
-      }
-      if (told instanceof Told.Done(List<Part> parts, String newer)) {
-        token = newer;
-        for (int i = 0; i < parts.size(); i++) {
-          if (parts.get(i).applied()) {
-            Change change = changes.get(i);
-            lastSeen.put(change.key(), new Stored(change.value(), parts.get(i).stamp()));
-          }
-        }
-      }
-    }
-
-    private List<Change> single() {
-      String collection = COLLECTIONS.get(own.nextInt(2));
-      int kind = own.nextInt(10);
-      if (kind < 6) {
-        return records(collection, 1 + own.nextInt(3)).stream()
-            .map(id -> change(collection, id, Change.Kind.UPSERT, 40))
-            .toList();
-      }
-      Change.Kind one = kind < 8 ? Change.Kind.PATCH : Change.Kind.DELETE;
-      return List.of(change(collection, records(collection, 1).iterator().next(), one, 50));
-    }
-
-    private List<Change> transaction() {
-      List<Change> changes = new ArrayList<>();
-      int conditional = own.nextBoolean() ? 50 : 0;
-      for (String collection : COLLECTIONS) {
-        for (String id : records(collection, 1 + own.nextInt(2))) {
-          int kind = own.nextInt(10);
-          Change.Kind chosen =
-              kind < 7
-                  ? Change.Kind.UPSERT
-                  : kind < 9 && conditional > 0 ? Change.Kind.PATCH : Change.Kind.DELETE;
-          changes.add(change(collection, id, chosen, conditional));
-        }
-      }
-      return changes;
-    }
-
-    private Change change(String collection, String id, Change.Kind kind, int percent) {
-      int value = kind == Change.Kind.DELETE ? Op.ABSENT : values.incrementAndGet();
-      Stored last = lastSeen.get(Change.key(collection, id));
-      boolean conditional = own.nextInt(100) < percent;
-      boolean byVersion = conditional && last != null && last.value() != Op.ABSENT;
-      boolean ifAbsent = conditional && !byVersion && kind == Change.Kind.UPSERT;
-      return new Change(
-          collection,
-          id,
-          kind,
-          value,
-          ifAbsent,
-          byVersion ? last.version() : 0,
-          byVersion ? last.value() : Op.ABSENT);
-    }
-
-    private Set<String> records(String collection, int count) {
-      Set<String> ids = new HashSet<>();
-      while (ids.size() < count) {
-        ids.add("r" + own.nextInt(RECORDS));
-      }
-      return ids;
-    }
-
-    private void read() throws IOException {
-      String collection = COLLECTIONS.get(own.nextInt(2));
-      boolean search = own.nextBoolean();
-      List<String> ids = new ArrayList<>();
-      for (int i = 0; i < RECORDS; i++) {
-        if (search || own.nextInt(3) > 0 || ids.isEmpty()) {
-          ids.add("r" + i);
-        }
-      }
-      Level level = level();
-      boolean inSession = !(level instanceof Level.Eventual) && !(level instanceof Level.AsOf);
-      var look = new Look(collection, ids, level, search);
-      long invoked = recorder.now();
-      Optional<Seen> seen = client.read(look, inSession ? token : "");
-      long returned = recorder.now();
-      if (seen.isEmpty()) {
-        return;
-      }
-      recorder.read(inSession ? name : "", invoked, returned, look, seen.get());
-      if (seen.get().asOf() >= firstInstant) {
-        instants.add(seen.get().asOf());
-      }
-      if (inSession) {
-        token = seen.get().token();
-      }
-      Map<String, Stored> records = new HashMap<>(seen.get().records());
-      records.forEach((id, stored) ->
-          lastSeen.merge(
-              Change.key(collection, id), stored, (a, b) -> a.version() > b.version() ? a : b));
-    }
-
-    private Level level() {
-      return switch (own.nextInt(5)) {
-        case 0 -> new Level.Strong();
-        case 1 -> new Level.Bounded(BOUNDS_MS[own.nextInt(BOUNDS_MS.length)] * 1_000_000);
-        case 2 -> new Level.ReadYourWrites();
-        case 3 -> {
-          List<Long> past = List.copyOf(instants);
-          yield past.isEmpty()
-              ? new Level.Strong()
-              : new Level.AsOf(past.get(own.nextInt(past.size())));
-        }
-        default -> new Level.Eventual();
-      };
-    }
   }
 }

@@ -19,8 +19,8 @@ final class RestHistoryClient implements HistoryClient {
 
   private final Rest rest;
 
-  RestHistoryClient(int port) {
-    rest = new Rest(URI.create("http://127.0.0.1:" + port));
+  RestHistoryClient(URI server, Optional<String> apiKey) {
+    rest = new Rest(server, apiKey);
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 
 /** The REST interface of one server. Safe for concurrent use. */
 public final class Rest implements AutoCloseable {
@@ -22,9 +23,15 @@ public final class Rest implements AutoCloseable {
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT).build();
   private final URI endpoint;
+  private final Optional<String> apiKey;
 
   public Rest(URI endpoint) {
+    this(endpoint, Optional.empty());
+  }
+
+  public Rest(URI endpoint, Optional<String> apiKey) {
     this.endpoint = endpoint;
+    this.apiKey = apiKey;
   }
 
   /**
@@ -68,6 +75,7 @@ public final class Rest implements AutoCloseable {
             .header("Content-Type", "application/json")
             .method(
                 method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    apiKey.ifPresent(key -> request.header("Authorization", "Bearer " + key));
     if (!requestId.isEmpty()) {
       request.header("X-Request-Id", requestId);
     }

@@ -23,14 +23,12 @@ import io.vecraft.journal.meta.SystemProjection;
 import io.vecraft.journal.server.ClusterIdentity;
 import io.vecraft.journal.server.FileClockBound;
 import io.vecraft.journal.server.JournalConfig;
-import io.vecraft.journal.server.JournalLimits;
 import io.vecraft.journal.server.JournalServer;
 import io.vecraft.journal.time.MachineTime;
 import io.vecraft.journal.time.QuorumClock;
 import io.vecraft.query.CatalogSource;
 import io.vecraft.query.ClusterAccess;
 import io.vecraft.query.LocalQueryProcessor;
-import io.vecraft.query.QueryConfig;
 import io.vecraft.query.SamplingClock;
 import io.vecraft.storage.node.ReplicaComparison;
 import io.vecraft.storage.node.StorageConfig;
@@ -139,7 +137,8 @@ public final class Standalone implements AutoCloseable {
       open(opened, new ReplicaComparison(nodes, COMPARISON_INTERVAL)).start();
     }
     var cluster = new ClusterAccess(journal, clock, new ProjectedCatalog(projection), () -> nodes);
-    var query = open(opened, new LocalQueryProcessor(queryConfig(config), cluster));
+    var query =
+        open(opened, new LocalQueryProcessor(EngineConfigs.query(config.engineLimits()), cluster));
     var requestIds = new RequestIdGuard(journal);
     var collections = new JournalCollectionAdmin(cluster, requestIds);
     var metrics = new Metrics();
@@ -165,31 +164,9 @@ public final class Standalone implements AutoCloseable {
 
   private static JournalConfig journalConfig(
       StandaloneConfig config, Path directory, Partitions partitions) {
-    JournalLimits defaults = JournalLimits.DEFAULTS;
-    var limits =
-        new JournalLimits(
-            config.limit(EngineLimit.APPEND_BYTES),
-            defaults.batchBytes(),
-            config.limit(EngineLimit.JOURNAL_IN_FLIGHT_BYTES),
-            config.journalBytesMax(),
-            config.limit(EngineLimit.DISK_RESERVE_BYTES),
-            config.limit(EngineLimit.TAIL_CACHE_BYTES),
-            defaults.pullBytes(),
-            (int) config.limit(EngineLimit.JOURNAL_TAILS));
-    return JournalConfig.defaults(directory)
-        .withPartitions(partitions)
-        .withDedup(
-            Duration.ofSeconds(config.limit(EngineLimit.DEDUP_WINDOW_S)),
-            config.limit(EngineLimit.DEDUP_BYTES))
-        .withLimits(limits)
+    return EngineConfigs.journal(
+            directory, partitions, config.engineLimits(), config.journalBytesMax())
         .withAcceptLoss(config.acceptLoss());
-  }
-
-  private static QueryConfig queryConfig(StandaloneConfig config) {
-    return new QueryConfig(
-        config.limit(EngineLimit.CACHE_BYTES),
-        Duration.ofSeconds(config.limit(EngineLimit.CURSOR_IDLE_S)),
-        (int) config.limit(EngineLimit.CURSORS));
   }
 
   private static GatewayConfig gatewayConfig(StandaloneConfig config) {

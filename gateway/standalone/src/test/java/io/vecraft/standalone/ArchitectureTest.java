@@ -42,7 +42,7 @@ class ArchitectureTest {
             "io.vecraft.journal.log..",
             "io.vecraft.journal.partition..")
         .layer("client")
-        .definedBy("io.vecraft.journal.client..")
+        .definedBy("io.vecraft.journal.client..", "io.vecraft.journal.rpc..")
         .layer("index")
         .definedBy("io.vecraft.index..")
         .layer("storage")
@@ -52,7 +52,7 @@ class ArchitectureTest {
         .layer("gateway")
         .definedBy("io.vecraft.gateway..", "io.vecraft.proto.api..")
         .layer("standalone")
-        .definedBy("io.vecraft.standalone..")
+        .definedBy("io.vecraft.standalone..", "io.vecraft.cluster..")
         .whereLayer("standalone")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("gateway")

@@ -18,7 +18,7 @@ import java.util.function.Supplier;
  * @param unlinkedMax vectors of a shard that may wait for the graph and are scanned exactly so
  *     long; beyond it whoever applies helps to link
  * @param idleClose how often a node asks the journal to close idle partitions, so that its frontier
- *     stays fresh without readers
+ *     stays fresh without readers; zero where the journal does that by itself
  * @param outcomeDelay how long a transaction may stay undecided before the node decides it
  * @param checkpointInterval how often shards that have changed are written
  * @param checkpointBytes journal bytes applied to a shard that make it write sooner

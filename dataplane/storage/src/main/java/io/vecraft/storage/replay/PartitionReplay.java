@@ -10,7 +10,10 @@ import io.vecraft.proto.journal.GetOffsetRequest;
 import io.vecraft.proto.journal.GetOffsetResponse;
 import io.vecraft.proto.journal.PullRequest;
 import io.vecraft.proto.journal.PullResponse;
+import io.vecraft.proto.journal.ShardFilter;
+import io.vecraft.proto.journal.ShardKey;
 import io.vecraft.proto.journal.TailRequest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +41,12 @@ public final class PartitionReplay implements AutoCloseable {
   private static final int RECORDS_PER_ADVANCE = 256;
   private static final long CLOSE_TIMEOUT_MS = 5_000;
   private static final long WAIT_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  private static final Duration PAUSE = Duration.ofMillis(100);
+
+  /** Tails only announce: what has come is pulled by whoever applies it. */
+  private static final ShardFilter NO_RECORDS =
+      ShardFilter.newBuilder().addShards(ShardKey.getDefaultInstance()).build();
 
   private final JournalApi journal;
   private final StampClock clock;
@@ -120,7 +129,11 @@ public final class PartitionReplay implements AutoCloseable {
   private void subscribe(int partition, long from) {
     tails.add(
         journal.tail(
-            TailRequest.newBuilder().setPartition(partition).setFromOffset(from).build(),
+            TailRequest.newBuilder()
+                .setPartition(partition)
+                .setFromOffset(from)
+                .setFilter(NO_RECORDS)
+                .build(),
             new JournalApi.TailListener() {
               @Override
               public void onRecords(PullResponse batch) {
@@ -157,7 +170,7 @@ public final class PartitionReplay implements AutoCloseable {
   private void oncePerAnnouncement() throws InterruptedException {
     synchronized (signal) {
       if (!signalled && !closed) {
-        signal.wait(Math.max(1, settings.idleClose().toMillis()));
+        signal.wait(Math.max(1, settings.turn().toMillis()));
       }
       signalled = false;
     }
@@ -165,12 +178,14 @@ public final class PartitionReplay implements AutoCloseable {
       return;
     }
     try {
-      closeAtNow();
+      if (settings.closes()) {
+        closeAtNow();
+      }
       advance(Deadline.afterMillis(CLOSE_TIMEOUT_MS));
       decideOverdue(Deadline.afterMillis(CLOSE_TIMEOUT_MS));
     } catch (VecraftException e) {
       LOG.info("partition {} is not replayed for now: {}", merge.dataPartition(), e.toString());
-      Thread.sleep(settings.idleClose());
+      Thread.sleep(PAUSE);
     }
   }
 

@@ -20,6 +20,7 @@ import picocli.CommandLine.Parameters;
     name = "journal",
     description = "Look into the journal: its partitions, its records, what a request did.",
     subcommands = {
+      JournalServeCommand.class,
       JournalCommand.Records.class,
       JournalCommand.Tail.class,
       JournalCommand.Operation.class,

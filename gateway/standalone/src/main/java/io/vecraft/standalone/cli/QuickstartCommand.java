@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,6 +47,14 @@ final class QuickstartCommand implements Callable<Integer> {
       description = "Where the server keeps its data. Default: .vecraft/quickstart.")
   Optional<Path> data = Optional.empty();
 
+  @Option(
+      names = "--endpoint",
+      paramLabel = "URL",
+      description =
+          "Use a server or a cluster that runs already, with VECRAFT_API_KEY where keys are"
+              + " required, instead of starting one.")
+  Optional<URI> endpoint = Optional.empty();
+
   private Output out = new Output(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
 
   @Override
@@ -54,6 +63,11 @@ final class QuickstartCommand implements Callable<Integer> {
     Path home = Path.of(System.getProperty("vecraft.home", ".")).toAbsolutePath().normalize();
     Path directory = data.orElse(home.resolve(".vecraft/quickstart")).toAbsolutePath().normalize();
     long began = System.nanoTime();
+    if (endpoint.isPresent()) {
+      run(endpoint.get(), home);
+      out.line("Done in %.1f s.", (System.nanoTime() - began) / 1e9);
+      return ExitCodes.OK;
+    }
     step("Start a server with durable data in " + directory);
     ServerProcess server = ServerProcess.findOrStart(home.resolve("vecraft"), directory);
     boolean stop = !keep && !server.found();
@@ -64,15 +78,18 @@ final class QuickstartCommand implements Callable<Integer> {
     out.line(
         "%s at %s (process %d)",
         server.found() ? "Still running" : "Started", server.endpoint(), server.pid());
-    try (Api api =
-        new Api(
-            server.endpoint(), Optional.empty(), Duration.ofSeconds(30), Duration.ofSeconds(20))) {
-      index(api, home);
-      show(api);
-    }
+    run(server.endpoint(), home);
     end(server, stop, hook);
     out.line("Done in %.1f s.", (System.nanoTime() - began) / 1e9);
     return ExitCodes.OK;
+  }
+
+  private void run(URI server, Path home) throws IOException {
+    Optional<String> key = Optional.ofNullable(System.getenv("VECRAFT_API_KEY"));
+    try (Api api = new Api(server, key, Duration.ofSeconds(30), Duration.ofSeconds(20))) {
+      index(api, home);
+      show(api);
+    }
   }
 
   private void end(ServerProcess server, boolean stop, Thread hook) throws IOException {

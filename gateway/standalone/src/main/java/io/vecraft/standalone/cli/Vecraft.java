@@ -1,12 +1,15 @@
 package io.vecraft.standalone.cli;
 
+import io.vecraft.gateway.limits.Limit;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
 /** The program {@code vecraft}. */
@@ -24,6 +27,10 @@ import picocli.CommandLine.ParameterException;
     subcommands = {
       QuickstartCommand.class,
       StandaloneCommand.class,
+      GatewayCommand.class,
+      QueryCommand.class,
+      StorageCommand.class,
+      ClusterCommand.class,
       StatusCommand.class,
       CollectionCommand.class,
       ImportCommand.class,
@@ -41,7 +48,7 @@ import picocli.CommandLine.ParameterException;
     })
 public final class Vecraft implements Runnable {
 
-  @CommandLine.Spec CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+  @CommandLine.Spec CommandSpec spec = CommandSpec.create();
 
   /** Runs the command line and ends the process with its exit code. */
   public static void main(String[] arguments) {
@@ -53,16 +60,39 @@ public final class Vecraft implements Runnable {
     // Whatever the locale says: the files and the terminal of this century are in UTF-8.
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    return commandLine().setOut(out).setErr(err).execute(arguments);
+    CommandLine line = commandLine().setOut(out).setErr(err);
+    try {
+      Defaults defaults = Defaults.of(arguments, System.getenv());
+      defaults.requireKnown(line);
+      line.setDefaultValueProvider(defaults);
+    } catch (UsageException e) {
+      err.println(e.getMessage());
+      return ExitCodes.USAGE;
+    }
+    return line.execute(arguments);
   }
 
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Vecraft());
-    CommandLine standalone = Objects.requireNonNull(line.getSubcommands().get("standalone"));
-    StandaloneCommand.addLimits(standalone.getCommandSpec());
+    LimitOptions.addAll(specOf(line, "standalone"));
+    LimitOptions.add(specOf(line, "gateway"), List.of(Limit.values()), List.of());
+    LimitOptions.add(
+        Objects.requireNonNull(
+                Objects.requireNonNull(line.getSubcommands().get("journal"))
+                    .getSubcommands()
+                    .get("serve"))
+            .getCommandSpec(),
+        List.of(),
+        JournalServeCommand.LIMITS);
+    LimitOptions.add(specOf(line, "query"), List.of(), QueryCommand.LIMITS);
+    LimitOptions.add(specOf(line, "storage"), List.of(), StorageCommand.LIMITS);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(Vecraft::report);
     return line;
+  }
+
+  private static CommandSpec specOf(CommandLine line, String command) {
+    return Objects.requireNonNull(line.getSubcommands().get(command)).getCommandSpec();
   }
 
   @Override

@@ -37,6 +37,12 @@ public final class InternalServer implements AutoCloseable {
     this.calls = calls;
   }
 
+  /** Opens the port, to other machines with TLS alone. */
+  public static InternalServer start(
+      HostAndPort listen, Optional<InternalTls> tls, List<? extends BindableService> services) {
+    return start(listen, tls, false, services);
+  }
+
   /**
    * Opens the port; {@link #add} brings services that can only begin when the port is open.
    *
@@ -49,7 +55,7 @@ public final class InternalServer implements AutoCloseable {
       HostAndPort listen,
       Optional<InternalTls> tls,
       boolean plaintext,
-      List<BindableService> services) {
+      List<? extends BindableService> services) {
     if (tls.isEmpty() && !plaintext && !listen.isLoopback()) {
       throw new VecraftException(
           ErrorCode.INVALID_ARGUMENT,

@@ -16,8 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who belongs to a cluster, in its {@link MetaStore}: what the cluster is ({@code cluster}), and
- * the processes that are alive ({@code nodes/ROLE/NAME}, each under a lease).
+ * Who belongs to a cluster, in its {@link MetaStore}: what the cluster is ({@code cluster}), which
+ * journal nodes were ever started ({@code journal/started/NAME}), and the processes that are alive
+ * ({@code nodes/ROLE/NAME}, each under a lease).
  *
  * <p>An entry that is gone says that a lease has run out, not that the process has died: the store
  * itself may have been away. Whoever watches keeps the connections that still answer.
@@ -27,6 +28,7 @@ import org.slf4j.LoggerFactory;
 public final class ClusterRegistry {
   static final String CLUSTER = "cluster";
   static final String NODES = "nodes/";
+  static final String STARTED = "journal/started/";
   private static final Logger LOG = LoggerFactory.getLogger(ClusterRegistry.class);
 
   /** How often everything is listed although nothing seems to have changed. */
@@ -55,6 +57,16 @@ public final class ClusterRegistry {
         .orElseThrow(() ->
             new VecraftException(
                 ErrorCode.UNAVAILABLE, "the metadata store does not keep the cluster's record"));
+  }
+
+  /** Whether a journal node of that name has ever been started. */
+  public boolean wasStarted(String journalNode) {
+    return store.get(STARTED + journalNode).isPresent();
+  }
+
+  /** Remembers that a journal node was started, for as long as the cluster lives. */
+  public void markStarted(String journalNode) {
+    store.put(STARTED + journalNode, new byte[] {1});
   }
 
   /**

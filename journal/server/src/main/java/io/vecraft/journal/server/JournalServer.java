@@ -49,11 +49,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All partitions of a journal in one process: each a {@link io.vecraft.journal.log.LocalLog}, or one
- * replica of a {@link io.vecraft.journal.log.raft.RaftLog}.
+ * All partitions of a journal in one process: each a {@link io.vecraft.journal.log.LocalLog}, or
+ * one replica of a {@link io.vecraft.journal.log.raft.RaftLog}.
  *
- * <p>Directory: {@code identity}, {@code lock}, {@code partition-NNN/} with the segments, and {@code
- * raft/} with the consensus logs of replicas. Safe for concurrent use.
+ * <p>Directory: {@code identity}, {@code lock}, {@code partition-NNN/} with the segments, and
+ * {@code raft/} with the consensus logs of replicas. Safe for concurrent use.
  */
 public final class JournalServer implements JournalApi, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(JournalServer.class);
@@ -143,11 +143,7 @@ public final class JournalServer implements JournalApi, AutoCloseable {
       FatalError fatal,
       MachineTime time) {
     return open(
-        config,
-        clock,
-        files,
-        time,
-        () -> new RaftLogs(config, replica, clock, files, fatal, time));
+        config, clock, files, time, () -> new RaftLogs(config, replica, clock, files, fatal, time));
   }
 
   private static JournalServer open(
@@ -190,8 +186,8 @@ public final class JournalServer implements JournalApi, AutoCloseable {
     lock.close();
   }
 
-  private static ClusterIdentity identity(
-      JournalConfig config, LogOpener opener, FileAccess files) throws IOException {
+  private static ClusterIdentity identity(JournalConfig config, LogOpener opener, FileAccess files)
+      throws IOException {
     Optional<ClusterIdentity> found = ClusterIdentity.read(files, config.directory());
     if (found.isPresent()) {
       ClusterIdentity checked = opener.check(found.get());
@@ -205,8 +201,7 @@ public final class JournalServer implements JournalApi, AutoCloseable {
             .anyMatch(p -> p.getFileName().toString().startsWith("partition-"));
     if (segments) {
       throw new VecraftException(
-          ErrorCode.DATA_DAMAGED,
-          config.directory().resolve(ClusterIdentity.FILE) + " is missing");
+          ErrorCode.DATA_DAMAGED, config.directory().resolve(ClusterIdentity.FILE) + " is missing");
     }
     ClusterIdentity made = opener.newIdentity();
     made.write(files, config.directory());
@@ -232,8 +227,7 @@ public final class JournalServer implements JournalApi, AutoCloseable {
         PartitionSettings.of(
             number, identity.partitions(), config.dedupWindow(), config.dedupBytes());
     PartitionLog log = opener.open(segments, settings);
-    return new Partition(
-        number, log, new AppendPipeline(log, clock, config.limits().batchBytes()));
+    return new Partition(number, log, new AppendPipeline(log, clock, config.limits().batchBytes()));
   }
 
   /** The cluster's id, incarnation and partitions. */

@@ -73,8 +73,7 @@ final class RaftLogs implements LogOpener {
   /** An entry of the largest append, or of a full batch of small ones with what frames them. */
   private static int entryBytes(JournalLimits limits) {
     return Math.toIntExact(
-        Math.max(limits.appendBytes(), limits.batchBytes() + limits.batchBytes() / 2)
-            + (64 << 10));
+        Math.max(limits.appendBytes(), limits.batchBytes() + limits.batchBytes() / 2) + (64 << 10));
   }
 
   @Override
@@ -111,7 +110,8 @@ final class RaftLogs implements LogOpener {
             segments,
             partition,
             config.limits().tailCacheBytes(),
-            () -> Thread.ofVirtual().name("journal-lead-" + number).start(() -> storeStamp(number)));
+            () ->
+                Thread.ofVirtual().name("journal-lead-" + number).start(() -> storeStamp(number)));
     logs.put(number, opened);
     return opened;
   }

@@ -36,7 +36,9 @@ public final class ReplicaAdmin {
     return logs.log(partition).transferLeadership(to);
   }
 
-  /** Adds a replica that is running as a joining one; completes once it has caught up and counts. */
+  /**
+   * Adds a replica that is running as a joining one; completes once it has caught up and counts.
+   */
   public CompletableFuture<Void> addMember(int partition, RaftMember member) {
     return logs.log(partition).addMember(member);
   }

@@ -11,8 +11,8 @@ import java.util.List;
  *     it at
  * @param members the replicas of every partition when the cluster is made; the same list on each of
  *     them. Once a partition has a log, the log says who its members are. A node that is not among
- *     them joins: it waits until {@link ReplicaAdmin#addMember} or {@link ReplicaAdmin#replaceMember}
- *     at the leader of each partition makes it a member
+ *     them joins: it waits until {@link ReplicaAdmin#addMember} or {@link
+ *     ReplicaAdmin#replaceMember} at the leader of each partition makes it a member
  * @param cluster id, incarnation and partitions, the same on every node; made once by whoever makes
  *     the cluster
  * @param electionTimeoutMin a follower that hears nothing from a leader stands for election after
@@ -33,8 +33,7 @@ public record ReplicaConfig(
   /** Election timeouts of 1 to 2 s. */
   public static ReplicaConfig defaults(
       RaftMember self, List<RaftMember> members, ClusterIdentity cluster) {
-    return new ReplicaConfig(
-        self, members, cluster, Duration.ofSeconds(1), Duration.ofSeconds(2));
+    return new ReplicaConfig(self, members, cluster, Duration.ofSeconds(1), Duration.ofSeconds(2));
   }
 
   public ReplicaConfig withElectionTimeout(Duration min, Duration max) {

@@ -15,13 +15,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Closes the partitions that this node leads and to which nothing is written, so that what is
- * written to others becomes visible: a shard is complete only up to the smallest closed stamp of its
- * partitions.
+ * written to others becomes visible: a shard is complete only up to the smallest closed stamp of
+ * its partitions.
  *
  * <p>Every {@value #ACTIVE_MS} ms while something is written to any partition, and for {@value
- * #QUIET_AFTER_MS} ms after; then every {@value #QUIET_MS} ms, which keeps an idle cluster idle. One
- * clock round serves all partitions of the node; one that was written to in between has closed by
- * that. There is never more than one tick under way; one that fails is forgotten.
+ * #QUIET_AFTER_MS} ms after; then every {@value #QUIET_MS} ms, which keeps an idle cluster idle.
+ * One clock round serves all partitions of the node; one that was written to in between has closed
+ * by that. There is never more than one tick under way; one that fails is forgotten.
  */
 final class Ticker implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Ticker.class);

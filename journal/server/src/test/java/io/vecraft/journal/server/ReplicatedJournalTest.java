@@ -147,9 +147,7 @@ final class ReplicatedJournalTest {
         .extracting(Record::getStamp)
         .isEqualTo(results.stream().map(AppendResult::getStamp).toList());
     assertThat(
-            follower
-                .trace(TraceRequest.newBuilder().setRequestId("w2").build())
-                .getRecordsList())
+            follower.trace(TraceRequest.newBuilder().setRequestId("w2").build()).getRecordsList())
         .hasSize(1);
     assertThat(
             follower
@@ -190,8 +188,7 @@ final class ReplicatedJournalTest {
     append(Appends.write("after", 1, 0));
     await()
         .atMost(Duration.ofSeconds(30))
-        .untilAsserted(() ->
-            assertThat(seen).containsExactly("open-1-0", "before", "after"));
+        .untilAsserted(() -> assertThat(seen).containsExactly("open-1-0", "before", "after"));
   }
 
   @Test
@@ -218,8 +215,8 @@ final class ReplicatedJournalTest {
     String name = leader();
     await()
         .atMost(Duration.ofSeconds(30))
-        .untilAsserted(() ->
-            assertThat(status(nodes.get(name), DATA).getClosedStamp()).isGreaterThan(stamp));
+        .untilAsserted(
+            () -> assertThat(status(nodes.get(name), DATA).getClosedStamp()).isGreaterThan(stamp));
     ReplicaAdmin admin = nodes.get(name).admin();
     assertThat(admin.members(DATA)).hasSameElementsAs(members);
     assertThat(admin.leads(DATA)).isTrue();
@@ -259,8 +256,8 @@ final class ReplicatedJournalTest {
     assertThatThrownBy(() -> JournalServer.openReplica(config("c"), foreign, clock))
         .isInstanceOfSatisfying(
             VecraftException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFLICT));
-    assertThatThrownBy(() ->
-            JournalServer.openReplica(config("c").withAcceptLoss(true), replica("c"), clock))
+    assertThatThrownBy(
+            () -> JournalServer.openReplica(config("c").withAcceptLoss(true), replica("c"), clock))
         .isInstanceOfSatisfying(
             VecraftException.class,
             e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT));

@@ -1,0 +1,74 @@
+package io.vecraft.e2e.cluster;
+
+import io.vecraft.cluster.local.LocalCluster;
+import io.vecraft.cluster.local.LocalCluster.Signal;
+import java.io.IOException;
+import java.time.Duration;
+
+/**
+ * Something that breaks and is mended again. Both verify that they have happened, and fail if not.
+ */
+enum Fault {
+  /** The process is killed at once and comes back. */
+  KILL {
+    @Override
+    void happen(LocalCluster cluster, String victim) throws IOException {
+      cluster.signal(victim, Signal.KILL);
+      require(cluster.process(victim).handle().isEmpty(), victim + " was not killed");
+    }
+
+    @Override
+    void mend(LocalCluster cluster, String victim) throws IOException {
+      cluster.start(victim);
+      cluster.awaitReady(victim, PATIENCE);
+    }
+  },
+
+  /** The process stands still and goes on. */
+  PAUSE {
+    @Override
+    void happen(LocalCluster cluster, String victim) throws IOException {
+      cluster.signal(victim, Signal.STOP);
+      require(state(cluster, victim) == 'T', victim + " was not stopped");
+    }
+
+    @Override
+    void mend(LocalCluster cluster, String victim) throws IOException {
+      cluster.signal(victim, Signal.CONT);
+      cluster.awaitReady(victim, PATIENCE);
+    }
+  },
+
+  /** The process is asked to end, ends in order, and comes back. */
+  RESTART {
+    @Override
+    void happen(LocalCluster cluster, String victim) throws IOException {
+      cluster.stop(victim, PATIENCE);
+      require(cluster.process(victim).handle().isEmpty(), victim + " did not end");
+    }
+
+    @Override
+    void mend(LocalCluster cluster, String victim) throws IOException {
+      KILL.mend(cluster, victim);
+    }
+  };
+
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  abstract void happen(LocalCluster cluster, String victim) throws IOException;
+
+  abstract void mend(LocalCluster cluster, String victim) throws IOException;
+
+  private static void require(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new AssertionError(otherwise);
+    }
+  }
+
+  /** The kernel's one letter for what the process does. */
+  private static char state(LocalCluster cluster, String name) throws IOException {
+    long pid = cluster.process(name).pid();
+    String stat = java.nio.file.Files.readString(java.nio.file.Path.of("/proc/" + pid + "/stat"));
+    return stat.charAt(stat.lastIndexOf(')') + 2);
+  }
+}

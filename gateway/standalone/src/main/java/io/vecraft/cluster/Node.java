@@ -1,0 +1,151 @@
+package io.vecraft.cluster;
+
+import io.grpc.BindableService;
+import io.vecraft.gateway.call.Cluster;
+import io.vecraft.gateway.call.Health;
+import io.vecraft.gateway.metrics.Metrics;
+import io.vecraft.journal.meta.ClusterRegistry;
+import io.vecraft.journal.meta.EtcdMetaStore;
+import io.vecraft.journal.meta.MetaStore;
+import io.vecraft.journal.meta.MetaStoreException;
+import io.vecraft.journal.rpc.HostAndPort;
+import io.vecraft.journal.rpc.InternalChannels;
+import io.vecraft.journal.rpc.InternalServer;
+import io.vecraft.journal.rpc.InternalTls;
+import io.vecraft.proto.journal.ClusterRecord;
+import io.vecraft.proto.journal.NodeRegistration;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the processes of all roles have: the metadata store, channels to the others, the internal
+ * port, health and metrics, and the registration.
+ */
+final class Node implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+  /** How long a registration outlives its process. */
+  private static final Duration LEASE = Duration.ofSeconds(10);
+
+  private static final Duration RETRY = Duration.ofSeconds(1);
+
+  private final NodeSettings settings;
+  private final Closing parts = new Closing();
+  private final MetaStore meta;
+  private final ClusterRegistry registry;
+  private final Optional<InternalTls> tls;
+  private final InternalChannels channels;
+  private final Metrics metrics = new Metrics();
+  private final long startedMillis = System.currentTimeMillis();
+
+  private Node(NodeSettings settings) {
+    this.settings = settings;
+    this.meta = parts.add(EtcdMetaStore.open(settings.etcd()));
+    this.registry = new ClusterRegistry(meta);
+    this.tls = settings.tls().map(files -> parts.add(InternalTls.load(files)));
+    this.channels = parts.add(new InternalChannels(tls));
+  }
+
+  static Node open(NodeSettings settings) {
+    return new Node(settings);
+  }
+
+  NodeSettings settings() {
+    return settings;
+  }
+
+  MetaStore meta() {
+    return meta;
+  }
+
+  ClusterRegistry registry() {
+    return registry;
+  }
+
+  InternalChannels channels() {
+    return channels;
+  }
+
+  Metrics metrics() {
+    return metrics;
+  }
+
+  /** A part that is closed with the node, before what was opened earlier. */
+  <T extends AutoCloseable> T add(T part) {
+    return parts.add(part);
+  }
+
+  /** Opens the internal port. */
+  InternalServer serve(List<BindableService> services) {
+    return add(InternalServer.start(settings.listen(), tls, settings.plaintext(), services));
+  }
+
+  /** Serves health and metrics, where that is wanted. */
+  void serveOps(List<Health.Check> readiness) {
+    settings
+        .ops()
+        .ifPresent(listen -> {
+          OpsServer ops = add(OpsServer.start(listen, new Health(readiness), metrics));
+          LOG.info("health and metrics at {}", listen.withPort(ops.port()));
+        });
+  }
+
+  /** Tells the others of this process until the node is closed. */
+  void register(String role, HostAndPort address) {
+    add(
+        registry.register(
+            NodeRegistration.newBuilder()
+                .setRole(role)
+                .setName(settings.name())
+                .setAddress(address.toString())
+                .setZone(settings.zone())
+                .setVersion(Cluster.version())
+                .setStartedMs(startedMillis)
+                .build(),
+            LEASE));
+  }
+
+  /** The cluster's record; waits until a journal node has made it. */
+  ClusterRecord awaitCluster() {
+    return until(
+        "the cluster's record in the metadata store (journal nodes make it)",
+        () -> {
+          try {
+            return registry.cluster();
+          } catch (MetaStoreException e) {
+            LOG.warn("the metadata store does not answer: {}", e.getMessage());
+            return Optional.empty();
+          }
+        });
+  }
+
+  /** Asks again and again until there is an answer, and says what it waits for. */
+  static <T> T until(String what, Supplier<Optional<T>> attempt) {
+    boolean told = false;
+    while (true) {
+      Optional<T> found = attempt.get();
+      if (found.isPresent()) {
+        return found.get();
+      }
+      if (!told) {
+        LOG.info("waiting for {}", what);
+        told = true;
+      }
+      try {
+        Thread.sleep(RETRY);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted while waiting for " + what, e);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    parts.close();
+  }
+}

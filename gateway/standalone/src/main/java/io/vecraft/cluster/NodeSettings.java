@@ -1,0 +1,51 @@
+package io.vecraft.cluster;
+
+import io.vecraft.journal.meta.EtcdSettings;
+import io.vecraft.journal.rpc.HostAndPort;
+import io.vecraft.journal.rpc.InternalTls;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * What every process of a cluster is told.
+ *
+ * @param name its name, for good: unique in the cluster, letters, digits, {@code .}, {@code _},
+ *     {@code -}
+ * @param listen where its internal services listen; port 0 picks a free one
+ * @param advertised where the others find it, where that is not {@code listen}
+ * @param ops where health and metrics are served over HTTP; port 0 picks a free one
+ * @param zone what fails together: replicas are spread over zones; may be empty
+ * @param etcd the metadata store
+ * @param tls certificates of the internal services; required unless they listen on loopback
+ * @param plaintext whether plain connections are taken from other machines all the same
+ */
+public record NodeSettings(
+    String name,
+    HostAndPort listen,
+    Optional<HostAndPort> advertised,
+    Optional<HostAndPort> ops,
+    String zone,
+    EtcdSettings etcd,
+    Optional<InternalTls.Files> tls,
+    boolean plaintext) {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+
+  public NodeSettings {
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "--name '"
+              + name
+              + "' is not 1 to 63 letters, digits, '.', '_' or '-', beginning with one of the"
+              + " first two");
+    }
+    if (plaintext && tls.isPresent()) {
+      throw new IllegalArgumentException(
+          "--internal-plaintext and --internal-cert exclude each other");
+    }
+  }
+
+  /** Where the others find it, given the port that it listens on. */
+  HostAndPort advertise(int port) {
+    return advertised.orElseGet(() -> listen.withPort(port));
+  }
+}

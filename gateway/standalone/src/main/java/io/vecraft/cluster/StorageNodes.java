@@ -1,0 +1,87 @@
+package io.vecraft.cluster;
+
+import io.vecraft.journal.rpc.HostAndPort;
+import io.vecraft.proto.journal.NodeRegistration;
+import io.vecraft.storage.read.StorageNodeView;
+import io.vecraft.storage.rpc.RemoteStorageNode;
+import io.vecraft.storage.rpc.RemoteStorageSettings;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The storage nodes of a cluster as they register. A node whose registration is gone is kept as
+ * long as it still serves: the registration may be missing because the metadata store was away.
+ *
+ * <p>Safe for concurrent use; {@link #now} costs nothing.
+ */
+final class StorageNodes implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(StorageNodes.class);
+
+  private final Node node;
+  private final AutoCloseable mirror;
+  private final Map<String, Known> known = new HashMap<>(); // guarded by this
+  private volatile List<StorageNodeView> views = List.of();
+
+  private record Known(HostAndPort address, RemoteStorageNode view) {}
+
+  private StorageNodes(Node node) {
+    this.node = node;
+    this.mirror = node.registry().follow("storage", this::registered);
+  }
+
+  static StorageNodes follow(Node node) {
+    return new StorageNodes(node);
+  }
+
+  private synchronized void registered(List<NodeRegistration> nodes) {
+    var names = new HashMap<String, HostAndPort>();
+    nodes.forEach(n -> names.put(n.getName(), HostAndPort.of(n.getAddress())));
+    names.forEach((name, address) -> {
+      Known before = known.get(name);
+      if (before == null || !before.address().equals(address)) {
+        LOG.info("storage node {} is at {}", name, address);
+        known.put(
+            name,
+            new Known(
+                address,
+                new RemoteStorageNode(
+                    name, node.channels().open(address), RemoteStorageSettings.defaults())));
+        if (before != null) {
+          before.view().close();
+        }
+      }
+    });
+    known
+        .entrySet()
+        .removeIf(entry -> {
+          boolean gone =
+              !names.containsKey(entry.getKey()) && entry.getValue().view().readers().isEmpty();
+          if (gone) {
+            LOG.info("storage node {} is gone", entry.getKey());
+            entry.getValue().view().close();
+          }
+          return gone;
+        });
+    var now = new ArrayList<StorageNodeView>();
+    known.values().forEach(k -> now.add(k.view()));
+    views = List.copyOf(now);
+  }
+
+  /** Those known now. */
+  List<StorageNodeView> now() {
+    return views;
+  }
+
+  @Override
+  public void close() throws Exception {
+    mirror.close();
+    synchronized (this) {
+      known.values().forEach(k -> k.view().close());
+      known.clear();
+    }
+  }
+}

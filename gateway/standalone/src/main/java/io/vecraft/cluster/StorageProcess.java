@@ -1,0 +1,125 @@
+package io.vecraft.cluster;
+
+import io.vecraft.gateway.call.Health;
+import io.vecraft.journal.client.JournalConnection;
+import io.vecraft.journal.rpc.HostAndPort;
+import io.vecraft.journal.rpc.InternalServer;
+import io.vecraft.proto.journal.ClusterRecord;
+import io.vecraft.query.SamplingClock;
+import io.vecraft.standalone.EngineConfigs;
+import io.vecraft.standalone.EngineLimit;
+import io.vecraft.storage.node.StorageConfig;
+import io.vecraft.storage.node.StorageNode;
+import io.vecraft.storage.rpc.GrpcStorageService;
+import io.vecraft.storage.rpc.StorageRpcSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A storage node as a process of its own. It has a replica of every shard. */
+public final class StorageProcess implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(StorageProcess.class);
+
+  /** Exit status of a process whose storage could have become wrong. */
+  private static final int EXIT_FATAL = 70;
+
+  private final Node node;
+  private final HostAndPort address;
+
+  private StorageProcess(Node node, HostAndPort address) {
+    this.node = node;
+    this.address = address;
+  }
+
+  /**
+   * How it stores.
+   *
+   * @param directory where its checkpoints are, made when absent
+   * @param checkpointInterval how often what has changed is written
+   * @param limits those that are not at their defaults
+   */
+  public record Settings(
+      Path directory, Duration checkpointInterval, Map<EngineLimit, Long> limits) {
+    long limit(EngineLimit limit) {
+      return EngineConfigs.value(limits, limit);
+    }
+  }
+
+  /** Starts it; returns once it serves reads, as stale as its checkpoints. */
+  public static StorageProcess start(NodeSettings common, Settings settings) {
+    Node node = Node.open(common);
+    try {
+      return assemble(node, settings);
+    } catch (RuntimeException | Error e) {
+      node.close();
+      throw e;
+    }
+  }
+
+  private static StorageProcess assemble(Node node, Settings settings) {
+    ClusterRecord cluster = node.awaitCluster();
+    JournalConnection journal = node.add(JournalConnection.open(cluster, node.channels()));
+    var clock = new SamplingClock(journal.clock());
+    StorageConfig config =
+        StorageConfig.of(
+                node.settings().name(),
+                directory(settings.directory()),
+                journal.partitions(),
+                StorageProcess::endProcess)
+            .withCheckpointInterval(settings.checkpointInterval())
+            .withIdleClose(Duration.ZERO)
+            .withLimits(
+                (int) settings.limit(EngineLimit.UNLINKED_VECTORS),
+                (int) settings.limit(EngineLimit.PINS),
+                Duration.ofSeconds(settings.limit(EngineLimit.DEDUP_WINDOW_S)));
+    StorageNode storage =
+        node.add(
+            Node.until(
+                "the journal",
+                () -> Attempts.once(() -> StorageNode.open(config, journal.journal(), clock))));
+    var service = node.add(new GrpcStorageService(storage, StorageRpcSettings.defaults()));
+    InternalServer server = node.serve(List.of(service));
+    NodeMetrics.storage(node.metrics(), storage);
+    node.serveOps(
+        List.of(
+            new Health.Check(
+                "replicas",
+                () ->
+                    storage.readers().stream()
+                        .flatMap(r -> r.stats().damage().stream())
+                        .findFirst())));
+    HostAndPort address = node.settings().advertise(server.port());
+    node.register("storage", address);
+    return new StorageProcess(node, address);
+  }
+
+  private static Path directory(Path path) {
+    try {
+      return Files.createDirectories(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot make " + path, e);
+    }
+  }
+
+  private static void endProcess(Throwable cause) {
+    LOG.error("the storage node cannot go on: the process ends", cause);
+    Runtime.getRuntime().halt(EXIT_FATAL);
+  }
+
+  /** Where the others find it. */
+  public HostAndPort address() {
+    return address;
+  }
+
+  /** Leaves the cluster, lets calls end, makes everything durable. Idempotent. */
+  @Override
+  public void close() {
+    node.close();
+  }
+}

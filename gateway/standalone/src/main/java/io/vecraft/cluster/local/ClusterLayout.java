@@ -1,0 +1,197 @@
+package io.vecraft.cluster.local;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.StringJoiner;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Names, addresses and commands of the processes of a local cluster. */
+final class ClusterLayout {
+  private static final int CLIENT_PORT = 2379;
+  private static final int PEER_PORT = 2380;
+  private static final int INTERNAL_PORT = 9000;
+  private static final int RAFT_PORT = 9001;
+  private static final int OPS_PORT = 9002;
+  private static final int PUBLIC_PORT = 8750;
+
+  /** Each partition has a buffer of this size; the heaps here are small. */
+  private static final int APPEND_BYTES = 8 << 20;
+
+  private static final int PORT_MIN = 20_000;
+  private static final int PORT_MAX = 32_000;
+  private static final int PORT_TRIES = 1_000;
+
+  private final Path directory;
+  private final ClusterShape shape;
+  private final List<String> program;
+  private final Path etcd;
+  private final int subnet = ThreadLocalRandom.current().nextInt(1, 255);
+  private final LocalNetwork network = new LocalNetwork(subnet);
+  private final Set<Integer> taken = new HashSet<>();
+  private final List<LocalProcess> processes = new ArrayList<>();
+  private final List<String> endpoints = new ArrayList<>();
+  private String etcdUrl = "";
+
+  ClusterLayout(Path directory, ClusterShape shape, List<String> program, Path etcd) {
+    this.directory = directory.toAbsolutePath().normalize();
+    this.shape = shape;
+    this.program = List.copyOf(program);
+    this.etcd = etcd;
+  }
+
+  LocalCluster.Saved saved() {
+    addEtcd();
+    addJournals();
+    for (int n = 1; n <= shape.storages(); n++) {
+      addNode("storage", n, List.of("--data", data("storage-" + n)));
+    }
+    for (int n = 1; n <= shape.queries(); n++) {
+      addNode("query", n, List.of());
+    }
+    for (int n = 1; n <= shape.gateways(); n++) {
+      addGateway(n);
+    }
+    return new LocalCluster.Saved(shape, subnet, List.copyOf(processes), List.copyOf(endpoints));
+  }
+
+  private void addEtcd() {
+    String host = nextHost();
+    etcdUrl = "http://" + host + ":" + port(CLIENT_PORT);
+    String peers = "http://" + host + ":" + port(PEER_PORT);
+    add(
+        "etcd",
+        "etcd",
+        host,
+        etcdUrl + "/health",
+        List.of(
+            etcd.toString(),
+            "--name=default",
+            "--data-dir=" + data("etcd"),
+            "--listen-client-urls=" + etcdUrl,
+            "--advertise-client-urls=" + etcdUrl,
+            "--listen-peer-urls=" + peers,
+            "--initial-advertise-peer-urls=" + peers,
+            "--initial-cluster=default=" + peers,
+            "--log-level=warn"));
+  }
+
+  private void addJournals() {
+    record Addresses(String host, int internal, int raft) {}
+    var addresses = new ArrayList<Addresses>();
+    var members = new StringJoiner(",");
+    for (int n = 1; n <= shape.journals(); n++) {
+      String host = shape.namespaces() ? network.address(n) : "127.0.0.1";
+      var one = new Addresses(host, port(INTERNAL_PORT), port(RAFT_PORT));
+      addresses.add(one);
+      members.add("journal-%d=%s:%d/%s:%d".formatted(n, host, one.internal, host, one.raft));
+    }
+    for (int n = 1; n <= shape.journals(); n++) {
+      Addresses own = addresses.get(n - 1);
+      String name = "journal-" + n;
+      int ops = port(OPS_PORT);
+      var arguments = new ArrayList<>(List.of("journal", "serve"));
+      arguments.addAll(common(name, own.host, own.internal, ops));
+      arguments.addAll(
+          List.of(
+              "--data",
+              data(name),
+              "--members",
+              members.toString(),
+              "--data-partitions",
+              Integer.toString(shape.dataPartitions()),
+              "--election-timeout-ms",
+              Integer.toString(shape.electionTimeoutMs()),
+              "--max-append-bytes",
+              Integer.toString(APPEND_BYTES)));
+      add(name, "journal", own.host, ready(own.host, ops), running(arguments));
+    }
+  }
+
+  private void addNode(String role, int n, List<String> more) {
+    String name = role + "-" + n;
+    String host = nextHost();
+    int ops = port(OPS_PORT);
+    var arguments = new ArrayList<>(List.of(role));
+    arguments.addAll(common(name, host, port(INTERNAL_PORT), ops));
+    arguments.addAll(more);
+    add(name, role, host, ready(host, ops), running(arguments));
+  }
+
+  private void addGateway(int n) {
+    String name = "gateway-" + n;
+    String host = nextHost();
+    int open = shape.firstPort() == 0 ? port(PUBLIC_PORT) : shape.firstPort() + n - 1;
+    var arguments = new ArrayList<>(List.of("gateway", "--host", host));
+    arguments.addAll(List.of("--port", Integer.toString(open)));
+    arguments.addAll(common(name, host, port(INTERNAL_PORT), 0));
+    if (shape.namespaces()) {
+      arguments.addAll(
+          List.of("--admin-key-file", directory.resolve(LocalCluster.ADMIN_KEY).toString()));
+    }
+    String endpoint = "http://" + host + ":" + open;
+    endpoints.add(endpoint);
+    add(name, "gateway", host, endpoint + "/readyz", running(arguments));
+  }
+
+  private List<String> common(String name, String host, int internal, int ops) {
+    var options = new ArrayList<>(List.of("--name", name, "--etcd", etcdUrl));
+    options.addAll(List.of("--listen", host + ":" + internal));
+    if (ops != 0) {
+      options.addAll(List.of("--ops", host + ":" + ops));
+    }
+    if (shape.namespaces()) {
+      options.add("--internal-plaintext");
+    }
+    return options;
+  }
+
+  private void add(String name, String role, String host, String health, List<String> command) {
+    Path log = directory.resolve("logs").resolve(name + ".log");
+    processes.add(new LocalProcess(name, role, command, log, health, host, 0, 0));
+  }
+
+  private List<String> running(List<String> arguments) {
+    var command = new ArrayList<>(program);
+    command.addAll(arguments);
+    return List.copyOf(command);
+  }
+
+  private static String ready(String host, int ops) {
+    return "http://" + host + ":" + ops + "/readyz";
+  }
+
+  private String data(String name) {
+    return directory.resolve("data").resolve(name).toString();
+  }
+
+  private String nextHost() {
+    return shape.namespaces() ? network.address(processes.size()) : "127.0.0.1";
+  }
+
+  /** The usual port where the process has a network of its own, else a free one. */
+  private int port(int usual) {
+    if (shape.namespaces()) {
+      return usual;
+    }
+    // Below the range that the kernel takes ports of outgoing connections from: a process that is
+    // started again must find its port free.
+    for (int tries = 0; tries < PORT_TRIES; tries++) {
+      int candidate = ThreadLocalRandom.current().nextInt(PORT_MIN, PORT_MAX);
+      try (var socket = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
+        if (taken.add(socket.getLocalPort())) {
+          return candidate;
+        }
+      } catch (IOException e) {
+        // Somebody has it.
+        continue;
+      }
+    }
+    throw new IllegalStateException("no free port in " + PORT_MIN + ".." + PORT_MAX);
+  }
+}

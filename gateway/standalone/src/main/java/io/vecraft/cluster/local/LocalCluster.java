@@ -1,0 +1,353 @@
+package io.vecraft.cluster.local;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * A cluster of real processes on this machine: etcd, journal nodes, storage nodes, query
+ * processors, gateways. What runs is written down in its directory, so that another call of the
+ * program, or another test, finds it again.
+ *
+ * <p>Not safe for concurrent use by several processes.
+ */
+public final class LocalCluster {
+  private static final String FILE = "cluster.json";
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+  static final String ADMIN_KEY = "admin.key";
+  private static final int KEY_BYTES = 32;
+  private static final int PROBE_MS = 2_000;
+  private static final long PROBE_EVERY_MS = 200;
+
+  private final Path directory;
+  private Saved saved;
+
+  /**
+   * What is written down.
+   *
+   * @param shape what was asked for
+   * @param subnet of the networks, where processes have their own
+   * @param processes in the order in which they are started
+   * @param endpoints of the gateways
+   */
+  public record Saved(
+      ClusterShape shape, int subnet, List<LocalProcess> processes, List<String> endpoints) {}
+
+  /** A signal to a process. */
+  public enum Signal {
+    /** Ends it at once, as a crash does. */
+    KILL,
+    /** Asks it to end in order. */
+    TERM,
+    /** Stops it where it is. */
+    STOP,
+    /** Lets a stopped one go on. */
+    CONT
+  }
+
+  private LocalCluster(Path directory, Saved saved) {
+    this.directory = directory;
+    this.saved = saved;
+  }
+
+  /** The cluster of a directory, if one was made there. */
+  public static Optional<LocalCluster> find(Path directory) throws IOException {
+    Path file = directory.resolve(FILE);
+    return Files.exists(file)
+        ? Optional.of(new LocalCluster(directory, JSON.readValue(file.toFile(), Saved.class)))
+        : Optional.empty();
+  }
+
+  /**
+   * Makes the cluster of an empty directory; {@link #start} starts it.
+   *
+   * @param program what runs {@code vecraft}: the launcher, or a JVM with its arguments
+   * @param etcd the program {@code etcd}
+   */
+  public static LocalCluster create(
+      Path directory, ClusterShape shape, List<String> program, Path etcd) throws IOException {
+    Files.createDirectories(directory.resolve("logs"));
+    if (shape.namespaces()) {
+      makeKey(directory.resolve(ADMIN_KEY));
+    }
+    Saved saved = new ClusterLayout(directory, shape, program, etcd).saved();
+    var cluster = new LocalCluster(directory, saved);
+    cluster.save();
+    return cluster;
+  }
+
+  /** Gateways that other networks can reach need a key. */
+  private static void makeKey(Path file) throws IOException {
+    byte[] random = new byte[KEY_BYTES];
+    new SecureRandom().nextBytes(random);
+    Files.writeString(file, Base64.getUrlEncoder().withoutPadding().encodeToString(random));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+  }
+
+  /** File of the key that may do everything, where the gateways require keys. */
+  public Optional<Path> adminKey() {
+    return saved.shape().namespaces()
+        ? Optional.of(directory.resolve(ADMIN_KEY))
+        : Optional.empty();
+  }
+
+  /** Where the cluster's files are. */
+  public Path directory() {
+    return directory;
+  }
+
+  /** The processes, in the order in which they are started. */
+  public List<LocalProcess> processes() {
+    return saved.processes();
+  }
+
+  /** Where the gateways are. */
+  public List<String> endpoints() {
+    return saved.endpoints();
+  }
+
+  /** The process of that name. */
+  public LocalProcess process(String name) {
+    return saved.processes().stream()
+        .filter(p -> p.name().equals(name))
+        .findFirst()
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "no process '"
+                    + name
+                    + "'; there are "
+                    + String.join(
+                        ", ", saved.processes().stream().map(LocalProcess::name).toList())));
+  }
+
+  /** Starts every process that does not run. */
+  public void start() throws IOException {
+    if (saved.shape().namespaces() && saved.processes().stream().noneMatch(this::runs)) {
+      network().create(names());
+    }
+    for (LocalProcess process : saved.processes()) {
+      start(process.name());
+      if (process.role().equals("etcd")) {
+        awaitReady(process.name(), Duration.ofSeconds(30));
+      }
+    }
+  }
+
+  /** Starts one process, unless it runs. */
+  public void start(String name) throws IOException {
+    LocalProcess process = process(name);
+    if (runs(process)) {
+      return;
+    }
+    List<String> command =
+        saved.shape().namespaces() ? network().inside(name, process.command()) : process.command();
+    var builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(process.log().toFile()));
+    builder.environment().put("VECRAFT_HEAP", saved.shape().heap());
+    Process started = builder.start();
+    started.getOutputStream().close();
+    replace(process.started(started.toHandle()));
+  }
+
+  /** Sends a signal; the process must run. */
+  public void signal(String name, Signal signal) throws IOException {
+    LocalProcess process = process(name);
+    ProcessHandle handle =
+        process.handle().orElseThrow(() -> new IllegalArgumentException(name + " does not run"));
+    Process kill =
+        new ProcessBuilder("kill", "-" + signal, Long.toString(handle.pid())).inheritIO().start();
+    try {
+      if (kill.waitFor() != 0) {
+        throw new IOException(name + " did not take " + signal);
+      }
+      if (signal == Signal.KILL) {
+        awaitEnd(handle, Duration.ofSeconds(10));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  /** Ends one in order and waits for it. */
+  public void stop(String name, Duration patience) throws IOException {
+    Optional<ProcessHandle> handle = process(name).handle();
+    if (handle.isPresent()) {
+      signal(name, Signal.TERM);
+      awaitEnd(handle.get(), patience);
+    }
+  }
+
+  private static void awaitEnd(ProcessHandle handle, Duration patience) throws IOException {
+    try {
+      handle.onExit().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      throw new IOException("process " + handle.pid() + " does not end", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  /** Ends all of them, the last to start first; those that do not end in time are killed. */
+  public void down() throws IOException {
+    for (LocalProcess process : saved.processes().reversed()) {
+      Optional<ProcessHandle> handle = process.handle();
+      if (handle.isPresent()) {
+        signal(process.name(), Signal.CONT);
+        handle.get().destroy();
+        waitOrKill(handle.get());
+      }
+    }
+    if (saved.shape().namespaces()) {
+      network().delete(names());
+    }
+  }
+
+  private static void waitOrKill(ProcessHandle handle) {
+    try {
+      handle.onExit().get(20, TimeUnit.SECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      handle.destroyForcibly();
+    } catch (InterruptedException e) {
+      handle.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Cuts what one process sends to another.
+   *
+   * @throws IllegalArgumentException when the processes share a network
+   */
+  public void cut(String from, String to) throws IOException {
+    requireNetworks();
+    network().cut(process(from).name(), process(to).host());
+  }
+
+  /** Undoes {@link #cut}. */
+  public void join(String from, String to) throws IOException {
+    requireNetworks();
+    network().join(process(from).name(), process(to).host());
+  }
+
+  /** Cuts a process from all others, both ways. */
+  public void isolate(String name) throws IOException {
+    for (LocalProcess other : saved.processes()) {
+      if (!other.name().equals(name)) {
+        cut(name, other.name());
+        cut(other.name(), name);
+      }
+    }
+  }
+
+  /** Undoes all cuts. */
+  public void heal() throws IOException {
+    requireNetworks();
+    for (LocalProcess from : saved.processes()) {
+      for (LocalProcess to : saved.processes()) {
+        if (!from.name().equals(to.name())) {
+          network().join(from.name(), to.host());
+        }
+      }
+    }
+  }
+
+  private void requireNetworks() {
+    if (!saved.shape().namespaces()) {
+      throw new IllegalArgumentException(
+          "the cluster was made without networks of its own (--namespaces)");
+    }
+  }
+
+  /** Whether it says that it is ready. */
+  public boolean isReady(String name) {
+    return probe(process(name).health());
+  }
+
+  private static boolean probe(String url) {
+    try {
+      var connection = (HttpURLConnection) URI.create(url).toURL().openConnection();
+      connection.setConnectTimeout(PROBE_MS);
+      connection.setReadTimeout(PROBE_MS);
+      try {
+        return connection.getResponseCode() == HttpURLConnection.HTTP_OK;
+      } finally {
+        connection.disconnect();
+      }
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Waits until it is ready; fails when it ends or time is up, with the end of its log. */
+  public void awaitReady(String name, Duration patience) throws IOException {
+    long until = System.nanoTime() + patience.toNanos();
+    while (!isReady(name)) {
+      if (process(name).handle().isEmpty()) {
+        throw new IOException(name + " has ended:\n" + logEnd(name));
+      }
+      if (System.nanoTime() - until > 0) {
+        throw new IOException(name + " does not get ready:\n" + logEnd(name));
+      }
+      try {
+        Thread.sleep(PROBE_EVERY_MS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted", e);
+      }
+    }
+  }
+
+  /** The last lines of its output. */
+  public String logEnd(String name) throws IOException {
+    List<String> lines = Files.readAllLines(process(name).log());
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+  }
+
+  private boolean runs(LocalProcess process) {
+    return process.handle().isPresent();
+  }
+
+  private List<String> names() {
+    return saved.processes().stream().map(LocalProcess::name).toList();
+  }
+
+  private LocalNetwork network() {
+    return new LocalNetwork(saved.subnet());
+  }
+
+  private void replace(LocalProcess changed) throws IOException {
+    List<LocalProcess> processes =
+        saved.processes().stream().map(p -> p.name().equals(changed.name()) ? changed : p).toList();
+    saved = new Saved(saved.shape(), saved.subnet(), processes, saved.endpoints());
+    save();
+  }
+
+  private void save() throws IOException {
+    Path temporary = directory.resolve(FILE + ".new");
+    JSON.writeValue(temporary.toFile(), saved);
+    Files.move(
+        temporary,
+        directory.resolve(FILE),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+}

@@ -1,0 +1,53 @@
+package io.vecraft.standalone.cli;
+
+import io.vecraft.cluster.GatewayProcess;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Runs a gateway of a cluster. */
+@Command(
+    name = "gateway",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = "Run a gateway of a cluster: REST and gRPC for clients.")
+final class GatewayCommand implements Callable<Integer> {
+  @Spec CommandSpec spec = CommandSpec.create();
+  @Mixin EdgeOptions edge = new EdgeOptions();
+  @Mixin NodeOptions node = new NodeOptions();
+
+  @Option(
+      names = "--admin-key-file",
+      paramLabel = "FILE",
+      description =
+          "File with a key that may do everything, at least 32 characters; the same for all"
+              + " gateways. Other keys are made with it.")
+  Optional<Path> adminKey = Optional.empty();
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (edge.keysRequired() && adminKey.isEmpty()) {
+      throw new UsageException("keys are required here: --admin-key-file names the first one");
+    }
+    GatewayProcess process =
+        GatewayProcess.start(
+            node.settings(),
+            new GatewayProcess.Settings(
+                edge.host,
+                edge.port,
+                edge.keysRequired(),
+                edge.tls(),
+                adminKey,
+                edge.embeddingUrls,
+                LimitOptions.edge(spec)));
+    Running running = Running.closing(process);
+    new Output(spec.commandLine().getOut())
+        .line("Vecraft is ready at %s", edge.endpoint(process.port()));
+    return running.await();
+  }
+}
