@@ -15,9 +15,9 @@ public final class StoredLog implements CommittedLog {
   private static final Logger log = LoggerFactory.getLogger(StoredLog.class);
 
   private final String name;
-  private final SegmentStore store;
   private final TailCache cache;
   private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private volatile SegmentStore store;
   private volatile Position position;
 
   /**
@@ -37,6 +37,12 @@ public final class StoredLog implements CommittedLog {
   /** Keeps records in memory that have been written to the segments; one thread at a time. */
   public void remember(List<Record> records) {
     cache.add(records);
+  }
+
+  /** Goes on with another store, which holds the same records and more. */
+  public void moveTo(SegmentStore other, Position end) {
+    store = other;
+    position = end;
   }
 
   /** Lets readers read up to here; {@link #announce} tells those who wait. */

@@ -13,6 +13,7 @@ import io.vecraft.proto.journal.Record;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -414,6 +415,69 @@ public final class SegmentStore implements AutoCloseable {
   /** The newest incarnation in which a loss was accepted, 0 for none. */
   public long lossIncarnation() {
     return lossIncarnation;
+  }
+
+  /**
+   * A file of a store.
+   *
+   * @param name in the store's directory
+   * @param bytes that may be read of it
+   */
+  public record StoredFile(String name, long bytes) {}
+
+  /** The segment files as they are now, the oldest first. */
+  public List<StoredFile> files() {
+    View v = view;
+    var found = new ArrayList<StoredFile>();
+    v.sealed.forEach(s -> found.add(file(s.segment(), s.bytes())));
+    v.active.ifPresent(a -> found.add(file(a.segment(), a.flushedEnd())));
+    return found;
+  }
+
+  private static StoredFile file(Segment segment, long bytes) {
+    return new StoredFile(String.valueOf(segment.path().getFileName()), bytes);
+  }
+
+  /**
+   * Opens a file of {@link #files()}; one that was being written may have been sealed since.
+   *
+   * @throws NoSuchFileException if it was removed since
+   */
+  public OpenFile open(StoredFile file) throws IOException {
+    Path path = settings.directory().resolve(file.name());
+    try {
+      return files.open(path, false);
+    } catch (NoSuchFileException e) {
+      if (!Segment.isOpen(path)) {
+        throw e;
+      }
+      String sealed = file.name().replace(Segment.OPEN_SUFFIX, Segment.SEALED_SUFFIX);
+      return files.open(settings.directory().resolve(sealed), false);
+    }
+  }
+
+  /** Whether a name is that of a file of {@link #files()}. */
+  public static boolean isSegment(String name) {
+    return name.matches("[0-9]{20}\\.(open|segment)");
+  }
+
+  /**
+   * Makes a directory whose segments were copied from another store one that may be opened: the log
+   * begins with the first of them.
+   */
+  public static void beginWithFirst(FileAccess files, Path directory) throws IOException {
+    for (Path path : files.list(directory)) {
+      if (isSegment(String.valueOf(path.getFileName()))) {
+        SegmentHeader header;
+        try (OpenFile file = files.open(path, false)) {
+          header = Segment.readHeader(file, path.toString());
+        }
+        if (header.firstOffset() > 1) {
+          new Beginning(header.firstOffset(), header.previousCrc()).write(files, directory);
+        }
+        return;
+      }
+    }
   }
 
   /** Bytes of all segments. */

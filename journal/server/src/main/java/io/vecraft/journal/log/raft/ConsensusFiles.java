@@ -3,10 +3,12 @@ package io.vecraft.journal.log.raft;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.segment.FileAccess;
+import io.vecraft.proto.journal.AppliedPosition;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
+import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.raftlog.segmented.LogSegment;
 import org.apache.ratis.server.raftlog.segmented.LogSegmentPath;
 import org.apache.ratis.util.SizeInBytes;
@@ -42,6 +44,20 @@ final class ConsensusFiles {
     if (fresh && there && !logs().isEmpty()) {
       throw new VecraftException(
           ErrorCode.DATA_DAMAGED, root + " has a log, and nothing says how far it was applied");
+    }
+  }
+
+  /**
+   * Checks that the log goes on from where the replica is.
+   *
+   * @throws VecraftException {@code data_damaged}
+   */
+  void checkGoesOn(RaftLog log, AppliedPosition applied) {
+    if (log.getLastEntryTermIndex() != null && log.getStartIndex() > applied.getIndex() + 1) {
+      throw new VecraftException(
+          ErrorCode.DATA_DAMAGED,
+          "%s begins with entry %d, the replica has applied up to %d"
+              .formatted(current, log.getStartIndex(), applied.getIndex()));
     }
   }
 

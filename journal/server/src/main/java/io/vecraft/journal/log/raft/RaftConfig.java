@@ -25,6 +25,8 @@ import java.util.UUID;
  * @param checkpointBytes a partition's segments are synced and the applied position is noted after
  *     this many bytes
  * @param checkpointEntries and after this many entries; what a restart replays at most
+ * @param logBytes of a partition's entries that are kept for members that lag or are away; one that
+ *     comes back later gets another replica's files instead
  */
 public record RaftConfig(
     RaftMember self,
@@ -37,7 +39,8 @@ public record RaftConfig(
     long pendingBytes,
     int pendingEntries,
     long checkpointBytes,
-    int checkpointEntries) {
+    int checkpointEntries,
+    long logBytes) {
   static final int ENTRY_BYTES_MIN = 64 << 10;
   static final int ENTRY_BYTES_MAX = 128 << 20;
 
@@ -60,14 +63,14 @@ public record RaftConfig(
     if (pendingBytes < entryBytes || pendingEntries < 2) {
       throw new IllegalArgumentException("pending entries do not hold one of the largest size");
     }
-    if (checkpointBytes < 1 || checkpointEntries < 1) {
-      throw new IllegalArgumentException("a checkpoint limit is not positive");
+    if (checkpointBytes < 1 || checkpointEntries < 1 || logBytes < 1) {
+      throw new IllegalArgumentException("a limit of the log is not positive");
     }
   }
 
   /**
    * The defaults: election timeout 1 to 2 s, entries of up to 4 MiB, 64 MiB or 4,096 of them
-   * pending, a checkpoint each 64 MiB or 20,000 entries.
+   * pending, a checkpoint each 64 MiB or 20,000 entries, 1 GiB of log for those that lag.
    */
   public static RaftConfig defaults(
       RaftMember self, List<RaftMember> members, UUID clusterId, Path directory) {
@@ -82,7 +85,8 @@ public record RaftConfig(
         64L << 20,
         4096,
         64L << 20,
-        20_000);
+        20_000,
+        1L << 30);
   }
 
   public RaftConfig withElectionTimeout(Duration min, Duration max) {
@@ -97,7 +101,8 @@ public record RaftConfig(
         pendingBytes,
         pendingEntries,
         checkpointBytes,
-        checkpointEntries);
+        checkpointEntries,
+        logBytes);
   }
 
   public RaftConfig withEntryBytes(int value) {
@@ -112,7 +117,8 @@ public record RaftConfig(
         Math.max(pendingBytes, value),
         pendingEntries,
         checkpointBytes,
-        checkpointEntries);
+        checkpointEntries,
+        logBytes);
   }
 
   public RaftConfig withCheckpoint(long bytes, int entries) {
@@ -127,6 +133,23 @@ public record RaftConfig(
         pendingBytes,
         pendingEntries,
         bytes,
-        entries);
+        entries,
+        logBytes);
+  }
+
+  public RaftConfig withLogBytes(long value) {
+    return new RaftConfig(
+        self,
+        members,
+        clusterId,
+        directory,
+        electionTimeoutMin,
+        electionTimeoutMax,
+        entryBytes,
+        pendingBytes,
+        pendingEntries,
+        checkpointBytes,
+        checkpointEntries,
+        value);
   }
 }

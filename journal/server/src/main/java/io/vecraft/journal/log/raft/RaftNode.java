@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -75,7 +76,11 @@ public final class RaftNode implements AutoCloseable {
     var machines = new ConcurrentHashMap<RaftGroupId, ReplicaMachine>();
     var parameters = new Parameters();
     GrpcConfigKeys.Server.setServicesCustomizer(
-        parameters, new VoteGuard(() -> machines.values().forEach(ReplicaMachine::syncDirectory)));
+        parameters, new VoteGuard(
+            () -> machines.values().forEach(ReplicaMachine::syncDirectory),
+            new ReplicaFiles(
+                config.clusterId().toString(),
+                partition -> replicaOf(partition, config, machines))));
     RaftProperties properties = RatisSettings.of(config);
     try {
       checkPort(config.self());
@@ -94,6 +99,12 @@ public final class RaftNode implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot open the Raft node " + config.self().id(), e);
     }
+  }
+
+  private static Optional<Replica> replicaOf(
+      int partition, RaftConfig config, Map<RaftGroupId, ReplicaMachine> machines) {
+    ReplicaMachine machine = machines.get(RaftGroupId.valueOf(groupId(config, partition)));
+    return machine == null || machine.ended() ? Optional.empty() : Optional.of(machine.replica());
   }
 
   private static void checkPort(RaftMember self) {
@@ -117,15 +128,16 @@ public final class RaftNode implements AutoCloseable {
    */
   public RaftLog add(
       SegmentSettings segments, PartitionSettings partition, long cacheBytes, Runnable onLeading) {
-    Path directory = config.directory().resolve(groupId(partition.partition()).toString());
+    Path directory = config.directory().resolve(groupId(config, partition.partition()).toString());
     Replica replica = Replica.open(config, segments, partition, cacheBytes, files, fatal, time);
     try {
       var storage = new ConsensusFiles(files, directory);
       storage.checkComplete(replica.fresh());
-      RaftGroupId group = RaftGroupId.valueOf(groupId(partition.partition()));
+      RaftGroupId group = RaftGroupId.valueOf(groupId(config, partition.partition()));
       var machine = new ReplicaMachine(replica, files, fatal, onLeading);
       machines.put(group, machine);
       startGroup(RaftGroup.valueOf(group, peers(replica.durable())), machine, storage);
+      storage.checkGoesOn(server.getDivision(group).getRaftLog(), replica.durable());
       var log = new RaftLog(server.getDivision(group), replica, machine, config);
       logs.put(partition.partition(), log);
       return log;
@@ -175,7 +187,7 @@ public final class RaftNode implements AutoCloseable {
   }
 
   /** A partition's group: the same on every node of a cluster, and of no other. */
-  private UUID groupId(int partition) {
+  private static UUID groupId(RaftConfig config, int partition) {
     return UUID.nameUUIDFromBytes(
         "vecraft/%s/%d".formatted(config.clusterId(), partition).getBytes(StandardCharsets.UTF_8));
   }

@@ -17,6 +17,8 @@ import org.apache.ratis.util.TimeDuration;
 final class RatisSettings {
   private static final long MIB = 1 << 20;
   private static final int LOG_SEGMENT_BYTES = 16 << 20;
+  private static final int LOG_SEGMENT_BYTES_MIN = 64 << 10;
+  private static final int PREALLOCATED_BYTES = 4 << 20;
   private static final int CACHED_LOG_SEGMENTS = 2;
   private static final int PRESERVED_ENTRIES = 64;
   private static final int PURGE_GAP = 16;
@@ -58,8 +60,11 @@ final class RatisSettings {
     // Each group has a direct buffer that holds the largest entry.
     RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, entry);
     RaftServerConfigKeys.Log.setWriteBufferSize(p, SizeInBytes.valueOf(entryBytes(config) + 64L));
-    RaftServerConfigKeys.Log.setSegmentSizeMax(
-        p, SizeInBytes.valueOf(Math.max(LOG_SEGMENT_BYTES, 2L * entryBytes(config))));
+    // A log is purged by whole segments.
+    long segment = Math.clamp(config.logBytes() / 8, LOG_SEGMENT_BYTES_MIN, LOG_SEGMENT_BYTES);
+    RaftServerConfigKeys.Log.setSegmentSizeMax(p, SizeInBytes.valueOf(segment));
+    RaftServerConfigKeys.Log.setPreallocatedSize(
+        p, SizeInBytes.valueOf(Math.min(segment, PREALLOCATED_BYTES)));
     RaftServerConfigKeys.Log.setSegmentCacheNumMax(p, CACHED_LOG_SEGMENTS);
     RaftServerConfigKeys.Log.setSegmentCacheSizeMax(
         p, SizeInBytes.valueOf(Math.max(2L * LOG_SEGMENT_BYTES, 4L * entryBytes(config))));
@@ -80,7 +85,8 @@ final class RatisSettings {
     RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(p, true);
     RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(p, every);
     RaftServerConfigKeys.Snapshot.setTriggerWhenStopEnabled(p, true);
-    RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(p, false);
+    // The replica says how far, and thinks of the members that lag, within limits.
+    RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(p, true);
     RaftServerConfigKeys.Log.setPurgePreservationLogNum(p, PRESERVED_ENTRIES);
     RaftServerConfigKeys.Log.setPurgeGap(p, PURGE_GAP);
     // Not Ratis's transfer of files: the replica gets what it lacks by itself.

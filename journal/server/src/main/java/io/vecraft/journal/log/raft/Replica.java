@@ -15,13 +15,17 @@ import io.vecraft.journal.segment.FatalError;
 import io.vecraft.journal.segment.FileAccess;
 import io.vecraft.journal.segment.SegmentSettings;
 import io.vecraft.journal.segment.SegmentStore;
+import io.vecraft.journal.segment.SegmentStore.StoredFile;
 import io.vecraft.journal.time.MachineTime;
 import io.vecraft.proto.journal.Append;
 import io.vecraft.proto.journal.AppliedPosition;
+import io.vecraft.proto.journal.PartitionSnapshot;
 import io.vecraft.proto.journal.Record;
 import io.vecraft.proto.journal.ReplicaAddress;
+import io.vecraft.proto.journal.ReplicaFilesRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -48,20 +52,21 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class Replica {
   private final String name;
-  private final String clusterId;
-  private final String member;
-  private final SegmentStore store;
+  private final RaftConfig config;
+  private final SegmentSettings segments;
+  private final PartitionSettings partition;
+  private final FileAccess files;
+  private final MachineTime time;
   private final AppliedFile file;
   private final StoredLog committed;
   private final FatalError fatal;
-  private final long checkpointBytes;
-  private final int checkpointEntries;
   private final boolean fresh;
 
   private final ReentrantLock lock = new ReentrantLock();
   // Guarded by the lock.
-  private final PartitionState state;
+  private PartitionState state;
 
+  private volatile SegmentStore store;
   private volatile AppliedPosition durable;
   private volatile boolean failed;
 
@@ -70,7 +75,8 @@ final class Replica {
   private long index;
   private long bytesSince;
   private long entriesSince;
-  private List<ReplicaAddress> replicas;
+  private volatile List<ReplicaAddress> replicas;
+  private final EntryBytes entries;
 
   /**
    * What an entry led to.
@@ -80,30 +86,42 @@ final class Replica {
    */
   record Applied(List<Decision> decisions, Position position) {}
 
+  /**
+   * What another replica needs to begin here.
+   *
+   * @param position up to which the files are synced and whole
+   * @param files segments; they may go on behind the position
+   */
+  record Copy(AppliedPosition position, List<StoredFile> files) {}
+
   private Replica(
-      String name,
       RaftConfig config,
-      SegmentStore.Opened opened,
-      AppliedFile file,
-      Optional<AppliedPosition> found,
-      AppliedPosition start,
-      long cacheBytes,
-      FatalError fatal) {
-    this.name = name;
-    this.clusterId = config.clusterId().toString();
-    this.member = config.self().id();
+      SegmentSettings segments,
+      PartitionSettings partition,
+      FileAccess files,
+      FatalError fatal,
+      MachineTime time,
+      long cacheBytes)
+      throws IOException {
+    this.name = "journal-" + partition.partition();
+    this.config = config;
+    this.segments = segments;
+    this.partition = partition;
+    this.files = files;
+    this.fatal = fatal;
+    this.time = time;
+    this.file = new AppliedFile(files, segments.directory());
+    Optional<AppliedPosition> found = file.read();
+    this.fresh = found.isEmpty();
+    AppliedPosition start = found.orElseGet(this::nothing);
+    SegmentStore.Opened opened = open(start, segments);
     this.store = opened.store();
     this.state = opened.state();
-    this.file = file;
-    this.fatal = fatal;
-    this.checkpointBytes = config.checkpointBytes();
-    this.checkpointEntries = config.checkpointEntries();
-    this.fresh = found.isEmpty();
     this.durable = start;
     this.term = start.getTerm();
     this.index = start.getIndex();
     this.replicas = start.getReplicasList();
-    state.closeAtLeast(start.getClosed());
+    this.entries = new EntryBytes(config.logBytes());
     this.committed =
         new StoredLog(name, store, cacheBytes, new Position(state.lastOffset(), state.closed()));
   }
@@ -125,51 +143,43 @@ final class Replica {
       MachineTime time) {
     try {
       files.makeDirectories(segments.directory());
-      var file = new AppliedFile(files, segments.directory());
-      Optional<AppliedPosition> found = file.read();
-      AppliedPosition start =
-          found.orElseGet(() ->
-              AppliedPosition.newBuilder()
-                  .setPartition(partition.partition())
-                  .setClusterId(config.clusterId().toString())
-                  .setReplica(config.self().id())
-                  .setIndex(-1)
-                  .build());
-      checkBelongs(start, config, segments);
-      SegmentStore.Opened opened =
-          SegmentStore.openAt(start.getLastOffset(), segments, partition, files, fatal, time);
-      if (opened.state().lastStamp() != start.getLastStamp()) {
-        opened.store().close();
-        throw damaged(
-            segments,
-            "the record at offset %d has stamp %d, the checkpoint says %d"
-                .formatted(
-                    start.getLastOffset(), opened.state().lastStamp(), start.getLastStamp()));
-      }
-      return new Replica(
-          "journal-" + partition.partition(),
-          config,
-          opened,
-          file,
-          found,
-          start,
-          cacheBytes,
-          fatal);
+      new Incoming(files, segments.directory()).adoptComplete();
+      return new Replica(config, segments, partition, files, fatal, time, cacheBytes);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot open " + segments.directory(), e);
     }
   }
 
-  private static void checkBelongs(
-      AppliedPosition start, RaftConfig config, SegmentSettings segments) {
-    if (start.getPartition() != segments.partition()
-        || !start.getClusterId().equals(config.clusterId().toString())
-        || !start.getReplica().equals(config.self().id())) {
+  private AppliedPosition nothing() {
+    return AppliedPosition.newBuilder()
+        .setPartition(partition.partition())
+        .setClusterId(config.clusterId().toString())
+        .setReplica(config.self().id())
+        .setIndex(-1)
+        .build();
+  }
+
+  /** Opens segments at a position, which they must bear out. */
+  private SegmentStore.Opened open(AppliedPosition at, SegmentSettings from) {
+    if (at.getPartition() != partition.partition()
+        || !at.getClusterId().equals(config.clusterId().toString())
+        || !at.getReplica().equals(config.self().id())) {
       throw damaged(
-          segments,
+          from,
           "is of replica %s of partition %d of cluster %s"
-              .formatted(start.getReplica(), start.getPartition(), start.getClusterId()));
+              .formatted(at.getReplica(), at.getPartition(), at.getClusterId()));
     }
+    SegmentStore.Opened opened =
+        SegmentStore.openAt(at.getLastOffset(), from, partition, files, fatal, time);
+    if (opened.state().lastStamp() != at.getLastStamp()) {
+      opened.store().close();
+      throw damaged(
+          from,
+          "the record at offset %d has stamp %d, the checkpoint says %d"
+              .formatted(at.getLastOffset(), opened.state().lastStamp(), at.getLastStamp()));
+    }
+    opened.state().closeAtLeast(at.getClosed());
+    return opened;
   }
 
   private static VecraftException damaged(SegmentSettings segments, String reason) {
@@ -204,7 +214,7 @@ final class Replica {
       committed.announce();
       bytesSince += bytes;
       entriesSince++;
-      if (bytesSince >= checkpointBytes || entriesSince >= checkpointEntries) {
+      if (bytesSince >= config.checkpointBytes() || entriesSince >= config.checkpointEntries()) {
         checkpoint();
       }
       return new Applied(decisions, end);
@@ -265,6 +275,7 @@ final class Replica {
         store.sync();
         file.write(now);
         durable = now;
+        entries.note(now.getIndex(), bytesSince);
         bytesSince = 0;
         entriesSince = 0;
       }
@@ -282,10 +293,7 @@ final class Replica {
   private AppliedPosition position() {
     lock.lock();
     try {
-      return AppliedPosition.newBuilder()
-          .setPartition(durable.getPartition())
-          .setClusterId(clusterId)
-          .setReplica(member)
+      return nothing().toBuilder()
           .setTerm(term)
           .setIndex(index)
           .setLastOffset(state.lastOffset())
@@ -298,13 +306,91 @@ final class Replica {
     }
   }
 
-  private io.vecraft.proto.journal.PartitionSnapshot snapshot() {
+  /** What another replica needs now; any thread. */
+  Copy copy() throws IOException {
+    for (int tries = 0; tries < 100; tries++) {
+      // A segment is sealed after its checkpoint: what was sealed before is not behind it.
+      List<String> before = names(store.files());
+      AppliedPosition position = durable;
+      List<StoredFile> now = store.files();
+      if (names(now).equals(before)) {
+        return new Copy(position, now);
+      }
+    }
+    throw new IOException("segments are sealed too fast to be copied");
+  }
+
+  private static List<String> names(List<StoredFile> files) {
+    return files.stream().map(StoredFile::name).toList();
+  }
+
+  /**
+   * Gets what another replica has and leaves it, checked and durable, for {@link #reload} or the next
+   * start. Any thread, one at a time.
+   */
+  AppliedPosition fetch(RaftMember from) throws IOException {
+    var incoming = new Incoming(files, segments.directory());
+    Path directory = incoming.begin();
+    AppliedPosition theirs =
+        new ReplicaFetch(files, directory)
+            .run(
+                from,
+                ReplicaFilesRequest.newBuilder()
+                    .setPartition(partition.partition())
+                    .setClusterId(config.clusterId().toString())
+                    .build());
+    AppliedPosition ours = theirs.toBuilder().setReplica(config.self().id()).build();
+    try (SegmentStore copy = open(ours, incoming.settings(segments)).store()) {
+      List<String> damage = copy.scrub();
+      if (!damage.isEmpty()) {
+        throw new IOException("what came is damaged: " + damage);
+      }
+    }
+    new AppliedFile(files, directory).write(ours);
+    return ours;
+  }
+
+  /** Goes on from what was fetched; on the applying thread. */
+  void reload() {
+    try {
+      store.close();
+      new Incoming(files, segments.directory()).adoptComplete();
+      AppliedPosition start = file.read().orElseThrow();
+      SegmentStore.Opened opened = open(start, segments);
+      Position end;
+      lock.lock();
+      try {
+        state = opened.state();
+        end = new Position(state.lastOffset(), state.closed());
+      } finally {
+        lock.unlock();
+      }
+      store = opened.store();
+      durable = start;
+      term = start.getTerm();
+      index = start.getIndex();
+      replicas = start.getReplicasList();
+      committed.moveTo(opened.store(), end);
+      committed.announce();
+    } catch (IOException | RuntimeException e) {
+      failed = true;
+      fatal.die(name + " cannot go on from what it was given", e);
+      throw new IllegalStateException(name + " has failed", e);
+    }
+  }
+
+  private PartitionSnapshot snapshot() {
     lock.lock();
     try {
       return state.snapshot();
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Entries up to here need not be kept for members that lag. On the applying thread. */
+  long purgeableTo() {
+    return entries.behind();
   }
 
   /** The newest checkpoint. */

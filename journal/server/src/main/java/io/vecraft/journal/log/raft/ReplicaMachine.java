@@ -9,8 +9,11 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
+import org.apache.ratis.proto.RaftProtos.RaftPeerProto;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -23,6 +26,7 @@ import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.SnapshotInfo;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +45,10 @@ final class ReplicaMachine extends BaseStateMachine {
   private final Runnable onLeading;
   private volatile Optional<DirectorySync> directory = Optional.empty();
   private volatile boolean closing;
+
+  /** Of the applying thread: how far Ratis may purge, as it knows. */
+  private long reported;
+
   private volatile boolean ended;
 
   /**
@@ -55,6 +63,7 @@ final class ReplicaMachine extends BaseStateMachine {
     this.fatal = fatal;
     this.onLeading = onLeading;
     AppliedPosition start = replica.durable();
+    this.reported = start.getIndex();
     if (start.getIndex() >= 0) {
       setLastAppliedTermIndex(TermIndex.valueOf(start.getTerm(), start.getIndex()));
     }
@@ -68,6 +77,61 @@ final class ReplicaMachine extends BaseStateMachine {
     sync.syncAll();
     directory = Optional.of(sync);
     replica.begin();
+    getLifeCycle().startAndTransition(() -> {});
+  }
+
+  Replica replica() {
+    return replica;
+  }
+
+  /**
+   * The leader has purged what comes next here, or this replica is new: it gets what the leader has.
+   * Only what is whole and durable is reported.
+   */
+  @Override
+  public CompletableFuture<TermIndex> notifyInstallSnapshotFromLeader(
+      RoleInfoProto role, TermIndex firstAvailable) {
+    if (firstAvailable.getIndex() <= replica.durable().getIndex() + 1) {
+      // Nothing is missing: the log itself is enough.
+      return CompletableFuture.completedFuture(null);
+    }
+    RaftPeerProto leader = role.getFollowerInfo().getLeaderInfo().getId();
+    RaftMember from = RaftMember.of(leader.getId().toStringUtf8(), leader.getAddress());
+    log.info(
+        "{}: entries before {} are gone at {}; getting its files",
+        replica.name(),
+        firstAvailable.getIndex(),
+        from.id());
+    var fetched = new CompletableFuture<TermIndex>();
+    Thread.ofVirtual().name("journal-fetch").start(() -> {
+      try {
+        AppliedPosition position = replica.fetch(from);
+        if (position.getIndex() + 1 < firstAvailable.getIndex()) {
+          throw new IOException("what came ends at entry " + position.getIndex());
+        }
+        fetched.complete(TermIndex.valueOf(position.getTerm(), position.getIndex()));
+      } catch (IOException | RuntimeException e) {
+        log.warn("{}: the files of {} did not come", replica.name(), from.id(), e);
+        fetched.completeExceptionally(e);
+      }
+    });
+    return fetched;
+  }
+
+  @Override
+  public void pause() {
+    getLifeCycle().transition(LifeCycle.State.PAUSING);
+    getLifeCycle().transition(LifeCycle.State.PAUSED);
+  }
+
+  /** On the applying thread: goes on from what was fetched. */
+  @Override
+  public void reinitialize() {
+    replica.reload();
+    AppliedPosition now = replica.durable();
+    setLastAppliedTermIndex(TermIndex.valueOf(now.getTerm(), now.getIndex()));
+    reported = now.getIndex();
+    getLifeCycle().startAndTransition(() -> {});
   }
 
   /** Says that the end that follows is wanted. */
@@ -93,11 +157,24 @@ final class ReplicaMachine extends BaseStateMachine {
 
   /**
    * The replica takes checkpoints when they are due, in bytes too, which Ratis does not count; what
-   * Ratis learns here is how far it may purge. The last one is taken here.
+   * Ratis learns here is how far it may purge: as far as every member has got, and further only to
+   * keep the log within its limit. The last checkpoint is taken here.
    */
   @Override
-  public long takeSnapshot() {
-    return closing ? replica.checkpoint() : replica.durable().getIndex();
+  public long takeSnapshot() throws IOException {
+    long checkpoint = closing ? replica.checkpoint() : replica.durable().getIndex();
+    long behindAll =
+        getServer().join().getDivision(getGroupId()).getCommitInfos().stream()
+            .mapToLong(CommitInfoProto::getCommitIndex)
+            .min()
+            .orElse(-1);
+    long purgeable = Math.min(checkpoint, Math.max(behindAll, replica.purgeableTo()));
+    if (purgeable <= reported) {
+      // Ratis takes it as an error that it goes back; -1 tells nothing.
+      return -1;
+    }
+    reported = purgeable;
+    return purgeable;
   }
 
   /** Only calls of this process come in; the log is nobody else's. */

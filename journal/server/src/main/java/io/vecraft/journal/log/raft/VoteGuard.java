@@ -20,26 +20,30 @@ final class VoteGuard implements GrpcServices.Customizer, ServerInterceptor {
   private static final String VOTE = SERVICE + "/requestVote";
 
   private final Runnable makeDurable;
+  private final ReplicaFiles copies;
 
   /**
    * A guard.
    *
    * @param makeDurable called before each answer to a request for a vote
+   * @param copies what else replicas ask of each other here
    */
-  VoteGuard(Runnable makeDurable) {
+  VoteGuard(Runnable makeDurable, ReplicaFiles copies) {
     this.makeDurable = makeDurable;
+    this.copies = copies;
   }
 
   @Override
   public NettyServerBuilder customize(
       NettyServerBuilder builder, EnumSet<GrpcServices.Type> types) {
-    return builder.intercept(this);
+    return builder.intercept(this).addService(copies.service());
   }
 
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-    if (!SERVICE.equals(call.getMethodDescriptor().getServiceName())) {
+    String service = String.valueOf(call.getMethodDescriptor().getServiceName());
+    if (!service.equals(SERVICE) && !service.equals(ReplicaFiles.SERVICE)) {
       call.close(
           Status.PERMISSION_DENIED.withDescription("this port is for replicas only"),
           new Metadata());

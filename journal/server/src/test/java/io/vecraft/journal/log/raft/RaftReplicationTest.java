@@ -263,6 +263,73 @@ final class RaftReplicationTest {
     assertThat(cluster.leader(PARTITION).replicas()).hasSize(3).doesNotContain(removed);
   }
 
+  private long firstEntry(String id) throws IOException {
+    try (var files = Files.walk(cluster.directory(id).resolve("raft"))) {
+      return files
+          .map(f -> f.getFileName().toString())
+          .filter(n -> n.startsWith("log_"))
+          .mapToLong(n -> Long.parseLong(n.replace("inprogress_", "").split("[_-]")[1]))
+          .min()
+          .orElse(0);
+    }
+  }
+
+  private void appendMuch(String prefix, int count) {
+    for (int i = 0; i < count; i++) {
+      append(T, Appends.of(prefix + i, Appends.upsert(1, 0, "r" + i, 10_000)));
+    }
+  }
+
+  @Test
+  void aNewReplicaInThePlaceOfALostOneGetsTheFilesOfAPeer() throws IOException {
+    open(c -> c.withCheckpoint(20_000, 5).withLogBytes(64 << 10));
+    append(T, Appends.open(1, 0));
+    String lost = "a";
+    if (leader().equals(lost)) {
+      cluster.leader(PARTITION).transferLeadership(Optional.empty()).join();
+    }
+    cluster.stop(lost);
+    appendMuch("w", 100);
+    append(T, Appends.write("w1", 1, 0), Appends.write("refused", 7, 0));
+    assertThat(firstEntry(leader())).isGreaterThan(20);
+    cluster.start("a~2");
+    cluster.leader(PARTITION).replaceMember(lost, cluster.member("a~2")).join();
+    List<Record> all = agreed(PARTITION);
+    assertThat(all).hasSize(101);
+    assertThat(firstEntry("a~2")).isGreaterThan(20);
+    assertThat(cluster.leader(PARTITION).replicas()).containsExactly("a", "b", "c");
+    cluster.crash("a~2");
+    cluster.start("a~2");
+    assertThat(append(T, Appends.of("w7", Appends.upsert(1, 0, "r7", 10_000))).getFirst())
+        .isInstanceOf(Duplicate.class);
+    append(T, Appends.write("next", 1, 0));
+    assertThat(agreed(PARTITION)).hasSize(102);
+    // It counts: a majority with it alone goes on.
+    cluster.stop(follower());
+    append(T, Appends.write("last", 1, 0));
+    assertThat(agreed(PARTITION)).hasSize(103);
+  }
+
+  @Test
+  void aReplicaThatWasAwayForTooLongGetsTheFilesOfAPeer() throws IOException {
+    open(c -> c.withCheckpoint(20_000, 5).withLogBytes(64 << 10));
+    append(T, Appends.open(1, 0));
+    appendMuch("before", 10);
+    String away = follower();
+    agreed(PARTITION);
+    RaftLog view = cluster.logs(PARTITION).get(away);
+    assertThat(records(view)).hasSize(11);
+    cluster.crash(away);
+    appendMuch("meanwhile", 100);
+    assertThat(firstEntry(leader())).isGreaterThan(20);
+    cluster.start(away);
+    assertThat(agreed(PARTITION)).hasSize(111);
+    cluster.crash(away);
+    cluster.start(away);
+    append(T, Appends.write("next", 1, 0));
+    assertThat(agreed(PARTITION)).hasSize(112);
+  }
+
   /** What was refused once must not be accepted when the entries are applied again. */
   @Test
   void randomCrashesLeaveEveryReplicaWithWhatTheStateMachineAloneDecides() {
