@@ -3,7 +3,7 @@ package io.vecraft.journal.server;
 /**
  * What a journal server holds at most; all in bytes.
  *
- * @param appendBytes one append, serialised; of a node with replicas at most 100 MiB
+ * @param appendBytes one append, serialised; of a node with replicas at most 16 MiB
  * @param batchBytes appends that are proposed together; a larger append goes alone
  * @param inFlightBytes appends accepted and not yet answered, of the whole server; above it {@code
  *     back_pressure}

@@ -67,13 +67,19 @@ final class RaftLogs implements LogOpener {
             replica.cluster().clusterId(),
             config.directory().resolve("raft"))
         .withElectionTimeout(replica.electionTimeoutMin(), replica.electionTimeoutMax())
-        .withEntryBytes(entryBytes(config.limits()));
+        .withEntryBytes(entryBytes(config.limits()))
+        .withTls(replica.tls());
   }
 
-  /** An entry of the largest append, or of a full batch of small ones with what frames them. */
+  /**
+   * An entry of the largest append, or of a full batch of small ones with what frames them. Every
+   * partition has a buffer of that size: an append larger than those of {@link
+   * JournalLimits#REPLICA_DEFAULTS} is refused, whatever the limits say.
+   */
   private static int entryBytes(JournalLimits limits) {
+    long append = Math.min(limits.appendBytes(), JournalLimits.REPLICA_DEFAULTS.appendBytes());
     return Math.toIntExact(
-        Math.max(limits.appendBytes(), limits.batchBytes() + limits.batchBytes() / 2) + (64 << 10));
+        Math.max(append, limits.batchBytes() + limits.batchBytes() / 2) + (64 << 10));
   }
 
   @Override

@@ -1,8 +1,10 @@
 package io.vecraft.journal.server;
 
 import io.vecraft.journal.log.raft.RaftMember;
+import io.vecraft.journal.log.raft.RaftTls;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How a journal node takes part in a replicated cluster; immutable.
@@ -18,16 +20,29 @@ import java.util.List;
  * @param electionTimeoutMin a follower that hears nothing from a leader stands for election after
  *     this long at least, 50 ms to 1 min
  * @param electionTimeoutMax and at most
+ * @param tls certificates with which the nodes prove themselves to each other on the Raft port;
+ *     empty: it is open to whoever reaches it
  */
 public record ReplicaConfig(
     RaftMember self,
     List<RaftMember> members,
     ClusterIdentity cluster,
     Duration electionTimeoutMin,
-    Duration electionTimeoutMax) {
+    Duration electionTimeoutMax,
+    Optional<RaftTls> tls) {
 
   public ReplicaConfig {
     members = List.copyOf(members);
+  }
+
+  /** Without certificates. */
+  public ReplicaConfig(
+      RaftMember self,
+      List<RaftMember> members,
+      ClusterIdentity cluster,
+      Duration electionTimeoutMin,
+      Duration electionTimeoutMax) {
+    this(self, members, cluster, electionTimeoutMin, electionTimeoutMax, Optional.empty());
   }
 
   /** Election timeouts of 1 to 2 s. */
@@ -37,6 +52,11 @@ public record ReplicaConfig(
   }
 
   public ReplicaConfig withElectionTimeout(Duration min, Duration max) {
-    return new ReplicaConfig(self, members, cluster, min, max);
+    return new ReplicaConfig(self, members, cluster, min, max, tls);
+  }
+
+  public ReplicaConfig withTls(RaftTls value) {
+    return new ReplicaConfig(
+        self, members, cluster, electionTimeoutMin, electionTimeoutMax, Optional.of(value));
   }
 }

@@ -261,6 +261,10 @@ final class ReplicatedJournalTest {
         .isInstanceOfSatisfying(
             VecraftException.class,
             e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT));
+    var remembersLess = config("c").withDedup(Duration.ofMillis(1), 1 << 19);
+    assertThatThrownBy(() -> JournalServer.openReplica(remembersLess, replica("c"), clock))
+        .isInstanceOfSatisfying(
+            VecraftException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFLICT));
     start("c");
     append(Appends.open(1, 0));
   }

@@ -3,6 +3,7 @@ package io.vecraft.journal.log.raft;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -27,6 +28,8 @@ import java.util.UUID;
  * @param checkpointEntries and after this many entries; what a restart replays at most
  * @param logBytes of a partition's entries that are kept for members that lag or are away; one that
  *     comes back later gets another replica's files instead
+ * @param tls certificates with which replicas prove themselves to each other; empty: the Raft port is
+ *     open to whoever reaches it
  */
 public record RaftConfig(
     RaftMember self,
@@ -40,7 +43,8 @@ public record RaftConfig(
     int pendingEntries,
     long checkpointBytes,
     int checkpointEntries,
-    long logBytes) {
+    long logBytes,
+    Optional<RaftTls> tls) {
   static final int ENTRY_BYTES_MIN = 64 << 10;
   static final int ENTRY_BYTES_MAX = 128 << 20;
 
@@ -86,7 +90,8 @@ public record RaftConfig(
         4096,
         64L << 20,
         20_000,
-        1L << 30);
+        1L << 30,
+        Optional.empty());
   }
 
   public RaftConfig withElectionTimeout(Duration min, Duration max) {
@@ -102,7 +107,8 @@ public record RaftConfig(
         pendingEntries,
         checkpointBytes,
         checkpointEntries,
-        logBytes);
+        logBytes,
+        tls);
   }
 
   public RaftConfig withEntryBytes(int value) {
@@ -118,7 +124,8 @@ public record RaftConfig(
         pendingEntries,
         checkpointBytes,
         checkpointEntries,
-        logBytes);
+        logBytes,
+        tls);
   }
 
   public RaftConfig withCheckpoint(long bytes, int entries) {
@@ -134,7 +141,8 @@ public record RaftConfig(
         pendingEntries,
         bytes,
         entries,
-        logBytes);
+        logBytes,
+        tls);
   }
 
   public RaftConfig withLogBytes(long value) {
@@ -150,6 +158,24 @@ public record RaftConfig(
         pendingEntries,
         checkpointBytes,
         checkpointEntries,
+        value,
+        tls);
+  }
+
+  public RaftConfig withTls(Optional<RaftTls> value) {
+    return new RaftConfig(
+        self,
+        members,
+        clusterId,
+        directory,
+        electionTimeoutMin,
+        electionTimeoutMax,
+        entryBytes,
+        pendingBytes,
+        pendingEntries,
+        checkpointBytes,
+        checkpointEntries,
+        logBytes,
         value);
   }
 }

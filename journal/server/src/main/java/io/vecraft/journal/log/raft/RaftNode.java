@@ -80,7 +80,8 @@ public final class RaftNode implements AutoCloseable {
             () -> machines.values().forEach(ReplicaMachine::syncDirectory),
             new ReplicaFiles(
                 config.clusterId().toString(),
-                partition -> replicaOf(partition, config, machines))));
+                partition -> replicaOf(partition, machines))));
+    config.tls().ifPresent(tls -> GrpcConfigKeys.TLS.setConf(parameters, tls.ratis()));
     RaftProperties properties = RatisSettings.of(config);
     try {
       checkPort(config.self());
@@ -102,9 +103,11 @@ public final class RaftNode implements AutoCloseable {
   }
 
   private static Optional<Replica> replicaOf(
-      int partition, RaftConfig config, Map<RaftGroupId, ReplicaMachine> machines) {
-    ReplicaMachine machine = machines.get(RaftGroupId.valueOf(groupId(config, partition)));
-    return machine == null || machine.ended() ? Optional.empty() : Optional.of(machine.replica());
+      int partition, Map<RaftGroupId, ReplicaMachine> machines) {
+    return machines.values().stream()
+        .filter(machine -> !machine.ended() && machine.replica().partition() == partition)
+        .map(ReplicaMachine::replica)
+        .findFirst();
   }
 
   private static void checkPort(RaftMember self) {
@@ -128,12 +131,12 @@ public final class RaftNode implements AutoCloseable {
    */
   public RaftLog add(
       SegmentSettings segments, PartitionSettings partition, long cacheBytes, Runnable onLeading) {
-    Path directory = config.directory().resolve(groupId(config, partition.partition()).toString());
+    Path directory = config.directory().resolve(groupId(config, partition).toString());
     Replica replica = Replica.open(config, segments, partition, cacheBytes, files, fatal, time);
     try {
       var storage = new ConsensusFiles(files, directory);
       storage.checkComplete(replica.fresh());
-      RaftGroupId group = RaftGroupId.valueOf(groupId(config, partition.partition()));
+      RaftGroupId group = RaftGroupId.valueOf(groupId(config, partition));
       var machine = new ReplicaMachine(replica, files, fatal, onLeading);
       machines.put(group, machine);
       startGroup(RaftGroup.valueOf(group, peers(replica.durable())), machine, storage);
@@ -186,10 +189,19 @@ public final class RaftNode implements AutoCloseable {
     return RaftPeer.newBuilder().setId(member.id()).setAddress(member.address()).build();
   }
 
-  /** A partition's group: the same on every node of a cluster, and of no other. */
-  private static UUID groupId(RaftConfig config, int partition) {
-    return UUID.nameUUIDFromBytes(
-        "vecraft/%s/%d".formatted(config.clusterId(), partition).getBytes(StandardCharsets.UTF_8));
+  /**
+   * A partition's group: the same on every node of a cluster, and of no other. It stands for what
+   * decisions depend on too: nodes that would decide differently do not speak to each other.
+   */
+  private static UUID groupId(RaftConfig config, PartitionSettings partition) {
+    String name =
+        "vecraft/%s/%d/%d/%d"
+            .formatted(
+                config.clusterId(),
+                partition.partition(),
+                partition.dedupWindow().toMillis(),
+                partition.dedupEntries());
+    return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
   }
 
   private static void join(Thread thread) {

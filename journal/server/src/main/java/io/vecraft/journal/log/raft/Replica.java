@@ -155,6 +155,8 @@ final class Replica {
         .setPartition(partition.partition())
         .setClusterId(config.clusterId().toString())
         .setReplica(config.self().id())
+        .setDedupWindowMs(partition.dedupWindow().toMillis())
+        .setDedupEntries(partition.dedupEntries())
         .setIndex(-1)
         .build();
   }
@@ -168,6 +170,18 @@ final class Replica {
           from,
           "is of replica %s of partition %d of cluster %s"
               .formatted(at.getReplica(), at.getPartition(), at.getClusterId()));
+    }
+    if (at.getDedupWindowMs() != partition.dedupWindow().toMillis()
+        || at.getDedupEntries() != partition.dedupEntries()) {
+      throw new VecraftException(
+          ErrorCode.CONFLICT,
+          "partition %d remembers %d requests of %d ms, the configuration says %d of %d ms: replicas decide alike only if they remember alike"
+              .formatted(
+                  partition.partition(),
+                  at.getDedupEntries(),
+                  at.getDedupWindowMs(),
+                  partition.dedupEntries(),
+                  partition.dedupWindow().toMillis()));
     }
     SegmentStore.Opened opened =
         SegmentStore.openAt(at.getLastOffset(), from, partition, files, fatal, time);
@@ -332,7 +346,7 @@ final class Replica {
     var incoming = new Incoming(files, segments.directory());
     Path directory = incoming.begin();
     AppliedPosition theirs =
-        new ReplicaFetch(files, directory)
+        new ReplicaFetch(files, directory, config.tls())
             .run(
                 from,
                 ReplicaFilesRequest.newBuilder()
@@ -444,5 +458,9 @@ final class Replica {
 
   String name() {
     return name;
+  }
+
+  int partition() {
+    return partition.partition();
   }
 }

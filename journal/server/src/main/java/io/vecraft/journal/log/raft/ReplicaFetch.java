@@ -10,6 +10,7 @@ import io.vecraft.proto.journal.ReplicaFilesRequest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.thirdparty.io.grpc.CallOptions;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
@@ -24,10 +25,12 @@ final class ReplicaFetch {
 
   private final FileAccess files;
   private final Path directory;
+  private final Optional<RaftTls> tls;
 
-  ReplicaFetch(FileAccess files, Path directory) {
+  ReplicaFetch(FileAccess files, Path directory, Optional<RaftTls> tls) {
     this.files = files;
     this.directory = directory;
+    this.tls = tls;
   }
 
   /**
@@ -38,12 +41,12 @@ final class ReplicaFetch {
    * @throws IOException if it breaks off
    */
   AppliedPosition run(RaftMember from, ReplicaFilesRequest request) throws IOException {
-    ManagedChannel channel =
+    var builder =
         NettyChannelBuilder.forAddress(from.host(), from.port())
-            .usePlaintext()
             .keepAliveTime(SILENCE_S, TimeUnit.SECONDS)
-            .maxInboundMessageSize(MESSAGE_BYTES)
-            .build();
+            .maxInboundMessageSize(MESSAGE_BYTES);
+    ManagedChannel channel =
+        (tls.isPresent() ? builder.sslContext(tls.get().client()) : builder.usePlaintext()).build();
     try {
       Iterator<byte[]> parts =
           ClientCalls.blockingServerStreamingCall(

@@ -35,7 +35,7 @@ import java.util.function.UnaryOperator;
  * directory. Election timeout: 300 to 600 ms.
  */
 public final class RaftCluster implements AutoCloseable {
-  private static final UUID CLUSTER = new UUID(3, 4);
+  static final UUID CLUSTER = new UUID(3, 4);
   private static final Executor THREADS = Thread.ofPlatform()::start;
   private static final Comparator<Path> BY_AGE =
       Comparator.comparing(file -> file.endsWith("applied") ? 0 : 1);

@@ -1,0 +1,110 @@
+package io.vecraft.journal.log.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vecraft.journal.Appends;
+import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.journal.log.Proposal;
+import io.vecraft.journal.partition.PartitionSettings;
+import io.vecraft.journal.segment.DiskFiles;
+import io.vecraft.journal.time.Stamp;
+import io.vecraft.proto.journal.ReplicaFilesRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Replicas that prove themselves to each other. */
+final class RaftTlsTest {
+  private static final int PARTITION = Partitions.FIRST_DATA;
+  private static final PartitionSettings SETTINGS =
+      new PartitionSettings(PARTITION, new Partitions(1), Duration.ofMinutes(10), 1000, 1);
+  private static final long T = Stamp.of(1_000_000, 0, 0);
+
+  @TempDir Path directory;
+
+  @Test
+  void entriesAndFilesGoOverMutualTlsAndAStrangerGetsNothing() throws Exception {
+    RaftTls tls = certificate();
+    try (var cluster =
+        new RaftCluster(
+            directory.resolve("nodes"),
+            List.of(SETTINGS),
+            c -> c.withTls(Optional.of(tls)).withCheckpoint(20_000, 5).withLogBytes(64 << 10))) {
+      cluster.leader(PARTITION).append(new Proposal(T, List.of(Appends.open(1, 0)))).join();
+      for (int i = 0; i < 60; i++) {
+        var write = Appends.of("w" + i, Appends.upsert(1, 0, "r" + i, 10_000));
+        cluster.leader(PARTITION).append(new Proposal(T, List.of(write))).join();
+      }
+      cluster.start("d");
+      cluster.leader(PARTITION).addMember(cluster.member("d")).join();
+      RaftLog added = cluster.logs(PARTITION).get("d");
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> added.committed().position().offset() == 61);
+      assertThat(added.replicas()).containsExactly("a", "b", "c", "d");
+      RaftMember leader = cluster.member(cluster.nameOf(cluster.leader(PARTITION)));
+      Path stolen = Files.createDirectories(directory.resolve("stolen"));
+      var request =
+          ReplicaFilesRequest.newBuilder()
+              .setPartition(PARTITION)
+              .setClusterId(RaftCluster.CLUSTER.toString())
+              .build();
+      assertThatThrownBy(() ->
+              new ReplicaFetch(new DiskFiles(), stolen, Optional.empty()).run(leader, request))
+          .isInstanceOf(IOException.class);
+      assertThat(cluster.fatal).isEmpty();
+    }
+  }
+
+  /** One certificate that all nodes show, and that is its own authority. */
+  private RaftTls certificate() throws IOException, InterruptedException, GeneralSecurityException {
+    Path store = directory.resolve("node.p12");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-keyalg",
+                "EC",
+                "-alias",
+                "node",
+                "-dname",
+                "CN=journal",
+                "-ext",
+                "san=ip:127.0.0.1",
+                "-ext",
+                "bc=ca:true",
+                "-storetype",
+                "PKCS12",
+                "-storepass",
+                "changeit",
+                "-keystore",
+                store.toString())
+            .inheritIO()
+            .start();
+    assertThat(keytool.waitFor()).isZero();
+    KeyStore keys = KeyStore.getInstance(store.toFile(), "changeit".toCharArray());
+    Path certificate = directory.resolve("node.crt");
+    Path key = directory.resolve("node.key");
+    Files.writeString(
+        certificate, pem("CERTIFICATE", keys.getCertificate("node").getEncoded()));
+    Files.writeString(
+        key,
+        pem("PRIVATE KEY", keys.getKey("node", "changeit".toCharArray()).getEncoded()));
+    return new RaftTls(certificate, key, certificate);
+  }
+
+  private static String pem(String kind, byte[] bytes) {
+    return "-----BEGIN %s-----\n%s\n-----END %s-----\n"
+        .formatted(kind, Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes), kind);
+  }
+}
