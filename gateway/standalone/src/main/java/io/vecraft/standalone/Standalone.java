@@ -128,7 +128,7 @@ public final class Standalone implements AutoCloseable {
                   (int) config.limit(EngineLimit.PINS),
                   Duration.ofSeconds(config.limit(EngineLimit.DEDUP_WINDOW_S)))
               .withGate(config.gates().apply(name));
-      nodes.add(open(opened, StorageNode.open(storage, journal, clock)));
+      nodes.add(open(opened, StorageNode.prepare(storage, journal, clock)));
     }
     open(
         opened,
@@ -159,6 +159,8 @@ public final class Standalone implements AutoCloseable {
             readiness(journal),
             metrics);
     GatewayServer gateway = open(opened, GatewayServer.start(gatewayConfig(config), parts));
+    // Last: replay would take the cores from what is still to be started.
+    nodes.forEach(StorageNode::beginAfterFirstAnswers);
     return new Standalone(opened, gateway, nodes);
   }
 

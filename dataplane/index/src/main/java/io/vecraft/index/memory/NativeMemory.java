@@ -20,6 +20,10 @@ import org.slf4j.LoggerFactory;
 final class NativeMemory {
   private static final Logger LOG = LoggerFactory.getLogger(NativeMemory.class);
   private static final long HUGE_PAGE_BYTES = 2 << 20;
+
+  /** A multiple of the pages of every system. */
+  private static final long PAGE_BYTES = 64 << 10;
+
   private static final int PROT_READ_WRITE = 3;
   private static final int MAP_PRIVATE = 0x02;
   private static final int MAP_ANONYMOUS_LINUX = 0x20;
@@ -73,8 +77,9 @@ final class NativeMemory {
     }
 
     Optional<MemorySegment> map(Arena arena, long bytes, boolean hugePages) {
+      long kept = roundUp(bytes, PAGE_BYTES);
       // Room to align the start: a huge page must begin on its own multiple.
-      long mapped = hugePages ? roundUp(bytes, HUGE_PAGE_BYTES) + HUGE_PAGE_BYTES : bytes;
+      long mapped = hugePages ? kept + HUGE_PAGE_BYTES : kept;
       try {
         MemorySegment start =
             (MemorySegment)
@@ -82,13 +87,15 @@ final class NativeMemory {
         if (start.address() == -1) {
           return Optional.empty();
         }
-        MemorySegment all = start.reinterpret(mapped, arena, this::unmap);
-        if (!hugePages) {
-          return Optional.of(all);
+        MemorySegment all = start.reinterpret(mapped);
+        long skip = hugePages ? roundUp(all.address(), HUGE_PAGE_BYTES) - all.address() : 0;
+        // What was only for the alignment goes back: no more stays reserved than is counted.
+        unmap(all.asSlice(0, skip));
+        unmap(all.asSlice(skip + kept));
+        MemorySegment aligned = all.asSlice(skip, kept).reinterpret(arena, this::unmap);
+        if (hugePages) {
+          int ignored = (int) madvise.invokeExact(aligned, kept, MADV_HUGEPAGE_LINUX);
         }
-        long skip = roundUp(all.address(), HUGE_PAGE_BYTES) - all.address();
-        MemorySegment aligned = all.asSlice(skip, roundUp(bytes, HUGE_PAGE_BYTES));
-        int ignored = (int) madvise.invokeExact(aligned, aligned.byteSize(), MADV_HUGEPAGE_LINUX);
         return Optional.of(aligned.asSlice(0, bytes));
       } catch (Throwable e) {
         throw new IllegalStateException("mmap of %d bytes failed".formatted(mapped), e);
@@ -96,6 +103,9 @@ final class NativeMemory {
     }
 
     private void unmap(MemorySegment segment) {
+      if (segment.byteSize() == 0) {
+        return;
+      }
       try {
         int ignored = (int) munmap.invokeExact(segment, segment.byteSize());
       } catch (Throwable e) {

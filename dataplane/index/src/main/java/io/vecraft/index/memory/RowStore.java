@@ -67,8 +67,12 @@ public final class RowStore implements AutoCloseable {
   /** What the last write stored of a chunk. */
   private record Stored(StoredFile file, long rows) {}
 
-  private RowStore(RowFormat format, RowFile[] mapped) {
+  /** Rows that there will ever be. */
+  private final long rowsMax;
+
+  private RowStore(RowFormat format, RowFile[] mapped, long rowsMax) {
     this.format = format;
+    this.rowsMax = rowsMax;
     this.rowBytes = format.rowBytes();
     this.shift = format.chunkShift();
     this.mask = (1L << shift) - 1;
@@ -78,7 +82,14 @@ public final class RowStore implements AutoCloseable {
 
   /** An empty store. */
   public static RowStore create(RowFormat format) {
-    return new RowStore(format, new RowFile[0]);
+    return new RowStore(format, new RowFile[0], Long.MAX_VALUE);
+  }
+
+  /** A store of so many rows, which takes no more memory than they need. */
+  public static RowStore ofRows(RowFormat format, long rows) {
+    RowStore store = new RowStore(format, new RowFile[0], rows);
+    store.ensure(rows);
+    return store;
   }
 
   /**
@@ -98,7 +109,7 @@ public final class RowStore implements AutoCloseable {
           "files: %d files do not hold %d rows".formatted(files.size(), rows));
     }
     int full = (int) (rows >>> shift);
-    RowStore store = new RowStore(format, new RowFile[full]);
+    RowStore store = new RowStore(format, new RowFile[full], Long.MAX_VALUE);
     try {
       store.map(directory, files, rows);
       return store;
@@ -156,6 +167,9 @@ public final class RowStore implements AutoCloseable {
   }
 
   private synchronized void grow(long rows) {
+    if (rows > rowsMax) {
+      throw new IllegalStateException("a store of %d rows does not grow".formatted(rowsMax));
+    }
     int needed = Math.toIntExact((rows + mask) >>> shift);
     int present = chunks.length;
     if (needed > present) {
@@ -175,7 +189,8 @@ public final class RowStore implements AutoCloseable {
 
   // Small stores stay on small pages: a huge page is committed whole.
   private MemorySegment allocate(int chunk) {
-    return NativeMemory.allocate(arena, format.chunkBytes(), chunk > 0);
+    long rows = Math.min(mask + 1, rowsMax - ((long) chunk << shift));
+    return NativeMemory.allocate(arena, rows * rowBytes, chunk > 0);
   }
 
   /**
@@ -368,7 +383,11 @@ public final class RowStore implements AutoCloseable {
 
   /** Bytes of memory outside the heap, mapped files included; untouched pages are not committed. */
   public long offHeapBytes() {
-    return (long) chunks.length * format.chunkBytes();
+    long bytes = 0;
+    for (MemorySegment chunk : chunks) {
+      bytes += chunk.byteSize();
+    }
+    return bytes;
   }
 
   /** Frees the memory; later use is an {@link IllegalStateException}. Idempotent. */

@@ -31,6 +31,8 @@ final class Graph implements AutoCloseable {
   private static final int LOCKS = 1 << 12;
   private static final byte LINKED = 2;
   private static final byte LINKING = 1;
+  private static final long ALL_LINKED = 0x0202020202020202L;
+  private static final ValueLayout.OfLong EIGHT = ValueLayout.JAVA_LONG_UNALIGNED;
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -164,6 +166,26 @@ final class Graph implements AutoCloseable {
 
   boolean isLinking(int ordinal) {
     return states.getByte(ordinal, 0) == LINKING;
+  }
+
+  /**
+   * The first node from {@code from} on that is not linked, {@code end} if all are. Eight states at
+   * a time: a restart looks at those of all nodes, in code that is not compiled yet.
+   */
+  int nextUnlinked(int from, int end) {
+    int ordinal = from;
+    while (ordinal < end) {
+      if (ordinal + Long.BYTES <= end
+          && ordinal % Long.BYTES == 0
+          && states.segment(ordinal).get(EIGHT, states.offset(ordinal)) == ALL_LINKED) {
+        ordinal += Long.BYTES;
+      } else if (isLinked(ordinal)) {
+        ordinal++;
+      } else {
+        return ordinal;
+      }
+    }
+    return end;
   }
 
   /** Sets a node's state; under its lock. */

@@ -119,13 +119,16 @@ public final class VectorIndex implements AutoCloseable {
   }
 
   private void countLinked() {
-    int count = 0;
-    for (int ordinal = 0; ordinal < size; ordinal++) {
-      if (graph.isLinked(ordinal)) {
-        count++;
-      }
+    int missing = 0;
+    int first = size;
+    for (int ordinal = graph.nextUnlinked(0, size);
+        ordinal < size;
+        ordinal = graph.nextUnlinked(ordinal + 1, size)) {
+      first = Math.min(first, ordinal);
+      missing++;
     }
-    linked.set(count);
+    linked.set(size - missing);
+    linkedBelow = first;
   }
 
   /** The shape of the index. */
@@ -235,20 +238,15 @@ public final class VectorIndex implements AutoCloseable {
    */
   public int[] unlinked() {
     int end = size;
-    int from = linkedBelow;
-    while (from < end && graph.isLinked(from)) {
-      from++;
-    }
+    int from = graph.nextUnlinked(linkedBelow, end);
     linkedBelow = from;
     int[] found = new int[16];
     int count = 0;
-    for (int ordinal = from; ordinal < end; ordinal++) {
-      if (!graph.isLinked(ordinal)) {
-        if (count == found.length) {
-          found = Arrays.copyOf(found, count * 2);
-        }
-        found[count++] = ordinal;
+    for (int ordinal = from; ordinal < end; ordinal = graph.nextUnlinked(ordinal + 1, end)) {
+      if (count == found.length) {
+        found = Arrays.copyOf(found, count * 2);
       }
+      found[count++] = ordinal;
     }
     // A search that begins now sees the links of all others.
     VarHandle.acquireFence();

@@ -39,6 +39,24 @@ class RowStoreTest {
   }
 
   @Test
+  void aStoreOfSoManyRowsTakesTheirMemoryAndDoesNotGrow() {
+    RowFormat format = new RowFormat("fixed", 8, false);
+    long chunk = 1L << format.chunkShift();
+    for (long rows : new long[] {1, 1000, chunk, chunk + 5}) {
+      try (RowStore store = RowStore.ofRows(format, rows)) {
+        assertThat(store.capacity()).isEqualTo(rows);
+        assertThat(store.offHeapBytes()).isEqualTo(rows * 8);
+        store.setLong(rows - 1, 0, 7);
+        assertThat(store.getLong(rows - 1, 0)).isEqualTo(7);
+        assertThat(store.getLong(rows / 2, 0)).isEqualTo(rows == 1 ? 7 : 0);
+        assertThatThrownBy(() -> store.getLong(rows, 0))
+            .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> store.ensure(rows + 1)).isInstanceOf(IllegalStateException.class);
+      }
+    }
+  }
+
+  @Test
   void aRowOrPositionThatDoesNotExistIsAnException() {
     try (RowStore rows = RowStore.create(CHANGED)) {
       rows.ensure(10);

@@ -46,6 +46,8 @@ import org.slf4j.LoggerFactory;
 public final class StorageNode implements StorageNodeView, CheckpointSource, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StorageNode.class);
   private static final int PULL_RECORDS = 1_000;
+  private static final Duration FIRST_ANSWERS = Duration.ofSeconds(1);
+  private static final long LITTLE_MS = 50;
   private static final long PULL_BYTES = 8L << 20;
 
   private final StorageConfig config;
@@ -60,6 +62,13 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
   private final ShardOpener opener;
   private final Map<ShardId, ShardReplica> replicas = new ConcurrentHashMap<>();
   private final List<PartitionTarget> targets = new CopyOnWriteArrayList<>();
+
+  /** What is there when {@link #begin} is called; a shard rebuilt since starts its own replay. */
+  private volatile List<PartitionTarget> prepared = List.of();
+
+  /** Whether a checkpoint was found. */
+  private volatile boolean restored;
+
   private volatile boolean closed;
 
   private StorageNode(StorageConfig config, JournalApi journal, StampClock clock) {
@@ -87,17 +96,26 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     this.opener = new ShardOpener(config, journal, status);
   }
 
-  /**
-   * Opens the directory, maps the checkpoints in it and starts to replay. Readers can be had when
-   * it returns.
-   */
+  /** {@link #prepare} and {@link #begin}. */
   public static StorageNode open(StorageConfig config, JournalApi journal, StampClock clock) {
-    StorageNode node = new StorageNode(config, journal, clock);
-    node.start();
+    StorageNode node = prepare(config, journal, clock);
+    node.begin();
     return node;
   }
 
-  private void start() {
+  /**
+   * Opens the directory and maps the checkpoints in it. Readers can be had when it returns: they
+   * answer from the checkpoints, or wait and have what is missing replayed on their own threads.
+   * Nothing is done in the background before {@link #begin}, so that a process that still has other
+   * parts to start has its cores for them.
+   */
+  public static StorageNode prepare(StorageConfig config, JournalApi journal, StampClock clock) {
+    StorageNode node = new StorageNode(config, journal, clock);
+    node.prepare();
+    return node;
+  }
+
+  private void prepare() {
     follower.start();
     removeDropped(follower.catalog());
     for (int partition : config.partitions().data()) {
@@ -105,10 +123,31 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     }
     // What came between the first look at SYSTEM and now.
     targets.forEach(target -> target.announced(follower.catalog()));
-    targets.forEach(target -> target.replay().start());
+    prepared = List.copyOf(targets);
+  }
+
+  /** Starts to replay, to put vectors into the graph and to write checkpoints. Called once. */
+  public void begin() {
+    prepared.forEach(target -> target.replay().start());
     linkers.start();
     upkeep.start();
     compactor.start();
+  }
+
+  /**
+   * {@link #begin}, after a moment if there are checkpoints to answer from and much to replay: the
+   * first who ask after a restart need the cores more, as what answers them is not compiled yet.
+   */
+  public void beginAfterFirstAnswers() {
+    if (!restored) {
+      begin();
+      return;
+    }
+    upkeep.later(() -> {
+      Deadline soon = Deadline.afterMillis(LITTLE_MS);
+      prepared.forEach(target -> target.replay().applySome(soon));
+    });
+    upkeep.later(FIRST_ANSWERS, this::begin);
   }
 
   private void removeDropped(Catalog catalog) {
@@ -172,6 +211,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
   }
 
   private ShardReplica add(Opened opened, PartitionTarget target) {
+    restored |= opened.manifest().isPresent();
     SafePoint safePoint =
         new SafePoint(
             opened.manifest().map(Manifest::safePoint).orElse(0L),

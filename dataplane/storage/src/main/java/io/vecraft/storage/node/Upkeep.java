@@ -2,7 +2,9 @@ package io.vecraft.storage.node;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +17,7 @@ final class Upkeep implements AutoCloseable {
 
   private final ScheduledExecutorService thread;
   private final List<Task> tasks;
+  private final List<Future<?>> delayed = new CopyOnWriteArrayList<>();
 
   /** Something that is done again and again, that long after it last ended. */
   record Task(Duration interval, Runnable action) {}
@@ -42,6 +45,15 @@ final class Upkeep implements AutoCloseable {
     }
   }
 
+  /** Does something after a while; not at all once closed. */
+  void later(Duration delay, Runnable action) {
+    try {
+      delayed.add(thread.schedule(guarded(action), delay.toNanos(), TimeUnit.NANOSECONDS));
+    } catch (RejectedExecutionException e) {
+      LOG.debug("closing: {}", e.toString());
+    }
+  }
+
   private static Runnable guarded(Runnable action) {
     return () -> {
       try {
@@ -56,6 +68,7 @@ final class Upkeep implements AutoCloseable {
   @Override
   public void close() {
     thread.shutdown();
+    delayed.forEach(task -> task.cancel(false));
     try {
       if (!thread.awaitTermination(1, TimeUnit.MINUTES)) {
         LOG.warn("a background task does not end");

@@ -40,6 +40,7 @@ public final class PartitionReplay implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionReplay.class);
   private static final int RECORDS_PER_ADVANCE = 256;
   private static final long CLOSE_TIMEOUT_MS = 5_000;
+  private static final long LITTLE_BYTES = 256 << 10;
   private static final long WAIT_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   private static final Duration PAUSE = Duration.ofMillis(100);
@@ -113,17 +114,20 @@ public final class PartitionReplay implements AutoCloseable {
             .unstarted(this::runInBackground);
   }
 
-  /** Starts the background thread and the tails. */
+  /** Starts the background thread and the tails, unless it is closed already. */
   public void start() {
     lock.lock();
     try {
+      if (closed) {
+        return;
+      }
       for (int partition : sources) {
         subscribe(partition, merge.nextOffset(partition));
       }
+      thread.start();
     } finally {
       lock.unlock();
     }
-    thread.start();
   }
 
   private void subscribe(int partition, long from) {
@@ -181,7 +185,7 @@ public final class PartitionReplay implements AutoCloseable {
       if (settings.closes()) {
         closeAtNow();
       }
-      advance(Deadline.afterMillis(CLOSE_TIMEOUT_MS));
+      advance(Deadline.afterMillis(CLOSE_TIMEOUT_MS), settings.pullBytes());
       decideOverdue(Deadline.afterMillis(CLOSE_TIMEOUT_MS));
     } catch (VecraftException e) {
       LOG.info("partition {} is not replayed for now: {}", merge.dataPartition(), e.toString());
@@ -217,20 +221,37 @@ public final class PartitionReplay implements AutoCloseable {
     }
   }
 
+  /**
+   * Applies what has come so far, a little at a time until the deadline: before {@link #start}, so
+   * that a log of few records is up to date at once and a long one takes no cores yet.
+   */
+  public void applySome(Deadline deadline) {
+    try {
+      if (settings.closes()) {
+        closeAtNow();
+      }
+      advance(deadline, LITTLE_BYTES);
+    } catch (VecraftException e) {
+      LOG.debug("partition {} is replayed later: {}", merge.dataPartition(), e.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Pulls and applies all that the journal has now. */
-  private void advance(Deadline deadline) throws InterruptedException {
+  private void advance(Deadline deadline, long pullBytes) throws InterruptedException {
     if (!lock.tryLock(Math.max(0, deadline.remainingNanos()), TimeUnit.NANOSECONDS)) {
       throw new VecraftException(
           ErrorCode.DEADLINE_EXCEEDED, "the deadline passed while records were applied");
     }
     try {
-      advanceLocked(deadline);
+      advanceLocked(deadline, pullBytes);
     } finally {
       lock.unlock();
     }
   }
 
-  private void advanceLocked(Deadline deadline) throws InterruptedException {
+  private void advanceLocked(Deadline deadline, long pullBytes) throws InterruptedException {
     requireRunning();
     if (!gate.mayApply(merge.dataPartition(), deadline)) {
       throw new VecraftException(ErrorCode.DEADLINE_EXCEEDED, "the replica is held back");
@@ -239,7 +260,7 @@ public final class PartitionReplay implements AutoCloseable {
     try {
       boolean more = true;
       while (more && !closed) {
-        more = pullOnce();
+        more = pullOnce(pullBytes);
         boolean applying = true;
         while (applying && !closed) {
           applying = merge.advance(RECORDS_PER_ADVANCE);
@@ -259,7 +280,7 @@ public final class PartitionReplay implements AutoCloseable {
   }
 
   /** Pulls once from each partition; whether any of them has more. */
-  private boolean pullOnce() {
+  private boolean pullOnce(long pullBytes) {
     boolean more = false;
     boolean blocked = undecided.isPresent();
     for (int partition : sources) {
@@ -275,7 +296,7 @@ public final class PartitionReplay implements AutoCloseable {
                   .setPartition(partition)
                   .setFromOffset(from)
                   .setMaxRecords(settings.pullRecords())
-                  .setMaxBytes(settings.pullBytes())
+                  .setMaxBytes(pullBytes)
                   .build());
       if (response.getFirstOffset() > from && response.getLastOffset() >= from) {
         throw new IllegalStateException(
@@ -347,7 +368,7 @@ public final class PartitionReplay implements AutoCloseable {
         }
         try {
           if (!reached.getAsBoolean()) {
-            advanceLocked(deadline);
+            advanceLocked(deadline, settings.pullBytes());
           }
           if (!reached.getAsBoolean()) {
             // Not closed that far yet, or held back: somebody else's move, mostly.

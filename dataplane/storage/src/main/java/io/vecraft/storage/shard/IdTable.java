@@ -11,8 +11,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * From an id to the newest row of its record: open addressing outside the heap, the ids themselves
@@ -35,7 +35,7 @@ final class IdTable implements AutoCloseable {
   private final PayloadLog payloads;
 
   /** Tables that readers may still be in. */
-  private final List<RowStore> outgrown = new ArrayList<>();
+  private final List<RowStore> outgrown = new CopyOnWriteArrayList<>();
 
   private volatile Slots slots;
 
@@ -75,9 +75,7 @@ final class IdTable implements AutoCloseable {
   }
 
   private static Slots empty(int count) {
-    RowStore store = RowStore.create(FORMAT);
-    store.ensure(count);
-    return new Slots(store, count, 0);
+    return new Slots(RowStore.ofRows(FORMAT, count), count, 0);
   }
 
   /** The newest row of an id, {@link VersionTable#NONE} if there was never one. */
@@ -205,7 +203,7 @@ final class IdTable implements AutoCloseable {
   }
 
   long offHeapBytes() {
-    return slots.store.offHeapBytes();
+    return slots.store.offHeapBytes() + outgrown.stream().mapToLong(RowStore::offHeapBytes).sum();
   }
 
   @Override

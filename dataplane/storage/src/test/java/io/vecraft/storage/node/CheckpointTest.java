@@ -61,7 +61,13 @@ class CheckpointTest {
   }
 
   private StorageNode open(String name) {
-    return StorageNode.open(
+    StorageNode node = prepare(name);
+    node.begin();
+    return node;
+  }
+
+  private StorageNode prepare(String name) {
+    return StorageNode.prepare(
         StorageConfig.of(name, directory.resolve(name), journal.partitions, failures::add),
         journal.api(),
         journal.clock);
@@ -195,6 +201,32 @@ class CheckpointTest {
       }
       same(again, journal.barrier());
     }
+  }
+
+  @Test
+  void aNodeThatHasNotBegunAnswersFromItsCheckpointAndWaitersCatchUp() {
+    write(40);
+    StorageNode node = open("node");
+    long then = journal.barrier();
+    journal.readers(node, collection, then);
+    node.checkpoint();
+    node.close();
+    write(40);
+    try (StorageNode prepared = prepare("node")) {
+      List<ShardReader> readers = prepared.readers();
+      assertThat(readers).isNotEmpty();
+      for (ShardReader reader : readers) {
+        assertThat(reader.frontier()).isGreaterThanOrEqualTo(then);
+      }
+      same(prepared, journal.barrier());
+      write(20);
+      prepared.beginAfterFirstAnswers();
+      same(prepared, journal.barrier());
+    }
+    try (StorageNode again = prepare("node")) {
+      again.beginAfterFirstAnswers();
+    }
+    prepare("node").close();
   }
 
   @Test

@@ -192,10 +192,13 @@ public final class Million {
   private void memory(ServerProcess server, Calls calls) {
     JsonNode description = calls.get(COLLECTION);
     long offHeap = 0;
-    for (JsonNode bytes : description.findValues("off_heap_bytes")) {
-      offHeap += bytes.asLong();
+    int shards = 0;
+    for (JsonNode shard : description.path("shard_states")) {
+      for (JsonNode replica : shard.path("replicas")) {
+        offHeap += replica.path("off_heap_bytes").asLong();
+        shards++;
+      }
     }
-    int shards = description.findValues("off_heap_bytes").size();
     // Ids are row numbers, metadata is {}.
     int payload = Integer.toString(plan.vectors).length() + 2;
     var bound = new MemoryBound(heapMib(), plan.vectors, plan.dimension, IndexRun.M, payload);

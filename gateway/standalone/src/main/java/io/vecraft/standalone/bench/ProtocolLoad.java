@@ -19,6 +19,12 @@ final class ProtocolLoad {
 
   private static final int BAR_DIMENSION = 384;
 
+  /** A load that is not this much faster than the best before has not become faster. */
+  private static final double FASTER = 1.05;
+
+  private static final int WARM_UPS_STEADY = 2;
+  private static final int WARM_UPS_MAX = 8;
+
   private final BenchPlan plan;
   private final Report.Table table;
 
@@ -104,10 +110,28 @@ final class ProtocolLoad {
     byte[][] rest = restRequests(target.set(), point.ef());
     byte[][] grpc = grpcRequests(target.set(), point.ef());
     int port = target.server().port();
-    drive(new Way(target, "REST", wanted, point), number -> new RestConnection(port, number, rest));
+    IntFunction<ClosedLoop.Connection> overRest = n -> new RestConnection(port, n, rest);
+    IntFunction<ClosedLoop.Connection> overGrpc = n -> new GrpcConnection(port, n, grpc);
+    // Both before either is measured: the server's core is the compiler's as well.
+    warmUp(target, overRest);
+    warmUp(target, overGrpc);
+    drive(new Way(target, "REST", wanted, point), overRest);
     drive(
         new Way(target, "gRPC", wanted, new Point(point.ef(), grpcRecall(target, point.ef()), 0)),
-        number -> new GrpcConnection(port, number, grpc));
+        overGrpc);
+  }
+
+  /** Keeps a load up until it has not become faster for a while: then the code is compiled. */
+  private void warmUp(Target target, IntFunction<ClosedLoop.Connection> connect) {
+    int queries = target.set().queries().length;
+    double best = 0;
+    int steady = 0;
+    for (int i = 0; i < WARM_UPS_MAX && steady < WARM_UPS_STEADY; i++) {
+      double rate =
+          ClosedLoop.run(connect, CONNECTIONS.getLast(), queries, plan.size().load()).perSecond();
+      steady = rate > best * FASTER ? 0 : steady + 1;
+      best = Math.max(best, rate);
+    }
   }
 
   private record Way(Target target, String protocol, double wanted, Point point) {}
@@ -115,7 +139,6 @@ final class ProtocolLoad {
   private void drive(Way way, IntFunction<ClosedLoop.Connection> connect) {
     DataSet set = way.target().set();
     int queries = set.queries().length;
-    ClosedLoop.run(connect, CONNECTIONS.getLast(), queries, plan.size().load());
     for (int connections : plan.size().quick() ? CONNECTIONS.subList(1, 2) : CONNECTIONS) {
       double cpu = way.target().server().cpu().toNanos() / 1e6;
       ClosedLoop.Result result = ClosedLoop.run(connect, connections, queries, plan.size().load());

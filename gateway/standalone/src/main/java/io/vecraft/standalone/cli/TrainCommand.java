@@ -1,8 +1,11 @@
 package io.vecraft.standalone.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpServer;
 import io.vecraft.standalone.Standalone;
 import io.vecraft.standalone.StandaloneConfig;
+import io.vecraft.storage.node.StorageNode;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -13,6 +16,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -24,6 +28,11 @@ import picocli.CommandLine.Option;
  */
 @Command(name = "train", hidden = true)
 final class TrainCommand implements Callable<Integer> {
+  private static final String FULL = CollectionCommand.path("train-restart");
+  private static final int RESTART_DIMENSION = 32;
+  private static final int RESTART_VECTORS = 3_000;
+  private static final int RESTART_SEARCHES = 50;
+
   @Option(names = "--client", description = "Be a client of a server that answers nothing.")
   boolean client;
 
@@ -59,17 +68,60 @@ final class TrainCommand implements Callable<Integer> {
 
   private static void useAsServer() throws IOException {
     Path directory = Files.createTempDirectory("vecraft-train");
-    try (Standalone server = Standalone.start(StandaloneConfig.builder(directory).port(0).build());
-        Api api =
-            new Api(
-                URI.create("http://127.0.0.1:" + server.port()),
-                Optional.empty(),
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(10))) {
-      use(api);
+    StandaloneConfig config = StandaloneConfig.builder(directory).port(0).build();
+    try {
+      try (Standalone server = Standalone.start(config);
+          Api api = api(server)) {
+        use(api);
+        fill(api);
+        server.nodes().forEach(StorageNode::checkpoint);
+      }
+      // What a restart with data takes: mapped checkpoints, a first walk through their graph.
+      try (Standalone server = Standalone.start(config);
+          Api api = api(server)) {
+        for (int i = 0; i < RESTART_SEARCHES; i++) {
+          api.post(FULL + "/search", search(RESTART_DIMENSION).put("k", 10));
+        }
+      }
     } finally {
       delete(directory);
     }
+  }
+
+  private static Api api(Standalone server) {
+    return new Api(
+        URI.create("http://127.0.0.1:" + server.port()),
+        Optional.empty(),
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(10));
+  }
+
+  /** A collection that is searched through its graph. */
+  private static void fill(Api api) throws IOException {
+    String definition = "{\"dimension\":%d,\"metric\":\"l2\"}".formatted(RESTART_DIMENSION);
+    api.send(Api.Call.of("PUT", FULL).body((ObjectNode) Api.JSON.readTree(definition)));
+    Random random = new Random(1);
+    for (int from = 0; from < RESTART_VECTORS; from += 500) {
+      ObjectNode body = Api.object();
+      ArrayNode vectors = body.putArray("vectors");
+      for (int i = from; i < from + 500; i++) {
+        ArrayNode vector = vectors.addObject().put("id", "" + i).putArray("vector");
+        for (int d = 0; d < RESTART_DIMENSION; d++) {
+          vector.add((float) random.nextGaussian());
+        }
+      }
+      api.post(FULL + "/vectors", body);
+    }
+    api.post(FULL + "/search", search(RESTART_DIMENSION).put("consistency_level", "strong"));
+  }
+
+  private static ObjectNode search(int dimension) {
+    ObjectNode body = Api.object();
+    ArrayNode vector = body.putArray("vector");
+    for (int d = 0; d < dimension; d++) {
+      vector.add(d + 1);
+    }
+    return body;
   }
 
   private static void use(Api api) {
@@ -89,13 +141,9 @@ final class TrainCommand implements Callable<Integer> {
       api.post(path + "/vectors", body);
     }
     for (String level : List.of("eventual", "bounded", "read_your_writes", "strong")) {
-      var body = Api.object().put("k", 5).put("consistency_level", level);
+      ObjectNode body = search(8).put("k", 5).put("consistency_level", level);
       if (level.equals("bounded")) {
         body.put("max_staleness_ms", 500);
-      }
-      var vector = body.putArray("vector");
-      for (int d = 0; d < 8; d++) {
-        vector.add(d + 1);
       }
       body.putObject("filters").put("n", 3);
       api.post(path + "/search", body);
