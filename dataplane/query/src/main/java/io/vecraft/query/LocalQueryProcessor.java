@@ -4,6 +4,7 @@ import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.ShardHash;
+import io.vecraft.journal.time.Deadline;
 import io.vecraft.journal.time.Stamp;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.query.CollectionDescription.ReplicaDescription;
@@ -37,6 +38,12 @@ import java.util.stream.Collectors;
 public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable {
   /** The collection that inserts without a name go to. */
   public static final String DEFAULT_COLLECTION = "default";
+
+  /** A replica that stands still does not hold a scroll up: it is left without a pin. */
+  private static final long PIN_MILLIS = 500;
+
+  /** Nor a description: it is left out. */
+  private static final long STATS_MILLIS = 2_000;
 
   private static final Comparator<ScoredHit> NEAREST_FIRST =
       Comparator.comparingDouble(ScoredHit::distance).thenComparing(h -> h.record().id());
@@ -119,6 +126,7 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
         reads.run(
             plan,
             request.options(),
+            request.search().exact() ? PartKind.EXACT_SEARCH : PartKind.SEARCH,
             (target, reader) ->
                 reader.search(request.search(), plan.asOf(), request.options().deadline()));
     ResultCache.Result result = merge(request, metric, parts.parts());
@@ -230,6 +238,7 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
         reads.run(
             plan,
             request.options(),
+            PartKind.GET,
             (target, reader) -> {
               List<String> asked = idsByShard.getOrDefault(target.id().shard(), List.of());
               return new Part(asked, reader.get(asked, plan.asOf(), request.include()));
@@ -263,6 +272,7 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
         reads.run(
             plan,
             request.options(),
+            PartKind.COUNT,
             (target, reader) -> reader.count(request.filter(), plan.asOf()));
     long count = parts.parts().stream().mapToLong(Long::longValue).sum();
     return new CountAnswer(
@@ -294,6 +304,7 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
         reads.run(
             plan,
             request.options(),
+            PartKind.HISTORY,
             (target, reader) -> reader.history(request.id(), bound, request.limit() + 1));
     List<VersionView> versions = parts.parts().getFirst();
     if (versions.isEmpty() && request.cursor().isEmpty()) {
@@ -339,7 +350,7 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
     ReadPlan plan = planner.plan(request.collection(), whole(request.options()), ShardChoice.ALL);
     long filter = ScrollCursor.digest(request.filter());
     var start = new ScrollCursor(plan.collection().getId(), plan.asOf(), 0, filter, 0, "");
-    long name = pins.open(replicas(plan), plan.asOf());
+    long name = pins.open(replicas(plan, request.options().deadline()), plan.asOf());
     return page(request, plan, start, name);
   }
 
@@ -352,7 +363,10 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
         || cursor.shard() >= plan.targets().size()) {
       throw ScrollCursor.invalid();
     }
-    long name = pins.touch(cursor.pins()) ? cursor.pins() : pins.open(replicas(plan), plan.asOf());
+    long name =
+        pins.touch(cursor.pins())
+            ? cursor.pins()
+            : pins.open(replicas(plan, options.deadline()), plan.asOf());
     return page(request, plan, cursor, name);
   }
 
@@ -371,11 +385,20 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
         o.deadline());
   }
 
-  private List<ShardReader> replicas(ReadPlan plan) {
+  private List<List<ShardReader>> replicas(ReadPlan plan, Deadline deadline) {
+    Deadline due = soonest(deadline, PIN_MILLIS);
     return plan.targets().stream()
-        .flatMap(t -> cluster.replicas().of(t.id()).stream())
-        .filter(r -> r.safePoint() <= plan.asOf())
+        .map(t ->
+            cluster.replicas().of(t.id()).stream()
+                .filter(r -> r.safePoint() <= plan.asOf())
+                .map(r -> r.within(due))
+                .toList())
         .toList();
+  }
+
+  private static Deadline soonest(Deadline deadline, long millis) {
+    Deadline soon = Deadline.afterMillis(millis);
+    return soon.nanos() - deadline.nanos() < 0 ? soon : deadline;
   }
 
   private ScrollAnswer page(
@@ -392,6 +415,7 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
             reads.read(
                 plan,
                 plan.targets().get(shard),
+                PartKind.PAGE,
                 request.options().deadline(),
                 r -> r.scroll(request.filter(), afterId, wanted, plan.asOf(), request.include()));
         records.addAll(page);
@@ -461,7 +485,7 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
     for (var placement : collection.getPlacementsList()) {
       var id = new ShardId(collection.getId(), placement.getShard());
       List<ReplicaDescription> replicas =
-          cluster.replicas().of(id).stream().map(r -> replica(r, now)).toList();
+          cluster.replicas().of(id).stream().flatMap(r -> replica(r, now).stream()).toList();
       records +=
           replicas.stream()
               .max(Comparator.comparingLong(ReplicaDescription::frontier))
@@ -474,8 +498,17 @@ public final class LocalQueryProcessor implements QueryProcessor, AutoCloseable 
     return new CollectionDescription(collection, records, shards);
   }
 
-  private ReplicaDescription replica(ShardReader reader, long now) {
-    ShardStats stats = reader.stats();
+  /** Empty for a replica in another process that does not answer. */
+  private Optional<ReplicaDescription> replica(ShardReader reader, long now) {
+    try {
+      ShardStats stats = reader.within(Deadline.afterMillis(STATS_MILLIS)).stats();
+      return Optional.of(described(reader, stats, now));
+    } catch (VecraftException e) {
+      return Optional.empty();
+    }
+  }
+
+  private ReplicaDescription described(ShardReader reader, ShardStats stats, long now) {
     return new ReplicaDescription(
         reader.node(),
         stats.records(),

@@ -66,15 +66,20 @@ final class ReadPlanner {
     List<ShardId> shards = shards(collection, wanted);
     List<Target> targets = new ArrayList<>(shards.size());
     long frontier = Long.MAX_VALUE;
+    long floor = floor(collection, options);
+    long enough = floor;
+    if (bounded(options)) {
+      enough = Math.max(floor, cluster.clock().samples().freshEnough(boundNanos(options), now));
+    }
     for (ShardId shard : shards) {
-      var reader = cluster.replicas().pick(shard);
+      var reader = cluster.replicas().pick(shard, enough);
       if (reader.isEmpty()) {
         return Optional.empty();
       }
       targets.add(new Target(shard, reader.get()));
       frontier = Math.min(frontier, reader.get().frontier());
     }
-    if (frontier < floor(collection, options)) {
+    if (frontier < floor) {
       return Optional.empty();
     }
     long asOf = options.asOf().orElse(frontier);
@@ -158,7 +163,7 @@ final class ReadPlanner {
   private List<Target> awaitShards(
       List<ShardId> shards, long reach, long barrierStamp, ReadOptions options) {
     if (shards.stream().anyMatch(shard -> cluster.replicas().of(shard).isEmpty())) {
-      cluster.replicas().awaitCatalog(barrierStamp, options.deadline());
+      cluster.replicas().awaitCatalog(barrierStamp, options.deadline(), shards);
     }
     List<FutureTask<Target>> waits = new ArrayList<>(shards.size());
     for (ShardId shard : shards) {

@@ -10,6 +10,7 @@ import io.vecraft.storage.read.ShardReader;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +38,14 @@ final class ScrollPins implements AutoCloseable {
             .build();
   }
 
-  /** Pins the stamp on the replicas; the answer names the pins. */
-  long open(List<ShardReader> replicas, long stamp) {
+  /**
+   * Pins the stamp on the replicas of all shards; the answer names the pins. One that cannot be
+   * pinned is left out as long as another of its shard can: pages are read from where the instant
+   * is still there.
+   *
+   * @param replicas by shard, at least one of each
+   */
+  long open(List<List<ShardReader>> replicas, long stamp) {
     if (pins.estimatedSize() >= max) {
       pins.cleanUp();
       if (pins.estimatedSize() >= max) {
@@ -46,10 +53,10 @@ final class ScrollPins implements AutoCloseable {
             ErrorCode.BACK_PRESSURE, max + " scrolls are open, which is the limit", "cursor");
       }
     }
-    var opened = new ArrayList<ShardReader.Pin>(replicas.size());
+    var opened = new ArrayList<ShardReader.Pin>();
     try {
-      for (ShardReader replica : replicas) {
-        opened.add(replica.pin(stamp));
+      for (List<ShardReader> shard : replicas) {
+        openOne(shard, stamp, opened);
       }
     } catch (RuntimeException e) {
       close(opened);
@@ -58,6 +65,23 @@ final class ScrollPins implements AutoCloseable {
     long name = next.incrementAndGet();
     pins.put(name, opened);
     return name;
+  }
+
+  private static void openOne(
+      List<ShardReader> replicas, long stamp, List<ShardReader.Pin> opened) {
+    Optional<VecraftException> failure = Optional.empty();
+    boolean any = false;
+    for (ShardReader replica : replicas) {
+      try {
+        opened.add(replica.pin(stamp));
+        any = true;
+      } catch (VecraftException e) {
+        failure = Optional.of(e);
+      }
+    }
+    if (!any && failure.isPresent()) {
+      throw failure.get();
+    }
   }
 
   /** The scroll goes on: its pins stay for another while. False when they are gone. */

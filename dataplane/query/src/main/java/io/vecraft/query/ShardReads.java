@@ -1,35 +1,36 @@
 package io.vecraft.query;
 
-import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.time.Deadline;
+import io.vecraft.query.HedgedParts.Result;
 import io.vecraft.query.ReadPlan.Target;
 import io.vecraft.storage.read.ShardReader;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalLong;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
- * Runs the parts of a read on the shards of its plan, one after the other on the caller's thread: a
- * part is short, and another thread would only wait for the same cores. A replica that fails is
- * replaced by another one that has reached the plan's stamp.
+ * Runs the parts of a read on the shards of its plan.
+ *
+ * <p>In one process one after the other on the caller's thread: a part is short, and another thread
+ * would only wait for the same cores. Where replicas are in other processes all at the same time
+ * ({@link HedgedParts}). Either way a replica that fails is replaced by another one. Safe for
+ * concurrent use.
  */
 final class ShardReads {
-  private static final Set<ErrorCode> REPLICA_FAILURES =
-      Set.of(
-          ErrorCode.UNAVAILABLE,
-          ErrorCode.NOT_READY,
-          ErrorCode.DATA_DAMAGED,
-          ErrorCode.BACK_PRESSURE,
-          ErrorCode.SNAPSHOT_EXPIRED);
-
   private final Replicas replicas;
+  private final Map<PartKind, HedgeBudget> budgets = new EnumMap<>(PartKind.class);
 
   ShardReads(Replicas replicas) {
     this.replicas = replicas;
+    for (PartKind kind : PartKind.values()) {
+      budgets.put(kind, new HedgeBudget());
+    }
   }
 
   /**
@@ -48,49 +49,88 @@ final class ShardReads {
   private record Answered<T>(T part, long operationsApplied) {}
 
   /** All parts, or with {@code allow_partial} at least one. */
-  <T> Parts<T> run(ReadPlan plan, ReadOptions options, BiFunction<Target, ShardReader, T> part) {
-    var parts = new ArrayList<T>(plan.targets().size());
-    var applied = new ArrayList<Long>(plan.targets().size());
+  <T> Parts<T> run(
+      ReadPlan plan, ReadOptions options, PartKind kind, BiFunction<Target, ShardReader, T> part) {
+    // The count comes with the answer where the replica is in another process: so after it.
+    BiFunction<Target, ShardReader, Answered<T>> answered =
+        (target, r) -> new Answered<>(part.apply(target, r), r.operationsApplied(plan.asOf()));
+    List<Result<Answered<T>>> results =
+        results(plan, plan.targets(), kind, options.deadline(), !options.allowPartial(), answered);
+    var parts = new ArrayList<T>(results.size());
+    var applied = new ArrayList<Long>(results.size());
     Optional<VecraftException> failure = Optional.empty();
-    for (Target target : plan.targets()) {
-      try {
-        options.deadline().check("reading the shards");
-        // The count comes with the answer where the replica is in another process: so after it.
-        Answered<T> answered =
-            read(
-                plan,
-                target,
-                options.deadline(),
-                r -> new Answered<>(part.apply(target, r), r.operationsApplied(plan.asOf())));
-        parts.add(answered.part());
-        applied.add(answered.operationsApplied());
-      } catch (VecraftException e) {
-        if (!options.allowPartial()) {
-          throw e;
-        }
-        failure = Optional.of(e);
+    for (Result<Answered<T>> result : results) {
+      if (result.answer().isPresent()) {
+        parts.add(result.answer().get().part());
+        applied.add(result.answer().get().operationsApplied());
+      } else {
+        failure = result.failure();
       }
     }
-    if (parts.isEmpty() && failure.isPresent()) {
+    if (failure.isPresent() && (!options.allowPartial() || parts.isEmpty())) {
       throw failure.get();
     }
     return new Parts<>(parts, applied);
   }
 
   /** One part, from the target's replica or another one. */
-  <T> T read(ReadPlan plan, Target target, Deadline deadline, Function<ShardReader, T> part) {
+  <T> T read(
+      ReadPlan plan,
+      Target target,
+      PartKind kind,
+      Deadline deadline,
+      Function<ShardReader, T> part) {
+    Result<T> result =
+        results(plan, List.of(target), kind, deadline, true, (t, r) -> part.apply(r)).getFirst();
+    if (result.failure().isPresent()) {
+      throw result.failure().get();
+    }
+    return result.answer().orElseThrow();
+  }
+
+  private <T> List<Result<T>> results(
+      ReadPlan plan,
+      List<Target> targets,
+      PartKind kind,
+      Deadline deadline,
+      boolean needsAll,
+      BiFunction<Target, ShardReader, T> part) {
+    for (Target target : targets) {
+      if (target.reader().isRemote()) {
+        HedgeBudget budget = budgets.getOrDefault(kind, new HedgeBudget());
+        return new HedgedParts<>(replicas, budget, plan.asOf(), deadline, needsAll, part)
+            .read(targets);
+      }
+    }
+    var results = new ArrayList<Result<T>>(targets.size());
+    for (Target target : targets) {
+      try {
+        deadline.check("reading the shards");
+        results.add(new Result<>(Optional.of(here(plan, target, part)), Optional.empty()));
+      } catch (VecraftException e) {
+        results.add(new Result<>(Optional.empty(), Optional.of(e)));
+        if (needsAll) {
+          return results;
+        }
+      }
+    }
+    return results;
+  }
+
+  /** A part of a shard in this process. */
+  private <T> T here(ReadPlan plan, Target target, BiFunction<Target, ShardReader, T> part) {
     try {
-      return part.apply(target.reader().within(deadline));
+      return counted(target, target.reader(), part);
     } catch (VecraftException e) {
-      if (!REPLICA_FAILURES.contains(e.code())) {
+      if (!ReplicaFailures.isOne(e)) {
         throw e;
       }
       for (ShardReader other : replicas.of(target.id())) {
         if (other != target.reader() && other.frontier() >= plan.asOf()) {
           try {
-            return part.apply(other.within(deadline));
+            return counted(target, other, part);
           } catch (VecraftException again) {
-            deadline.check("reading the shards");
+            continue;
           }
         }
       }
@@ -98,11 +138,29 @@ final class ShardReads {
     }
   }
 
+  private <T> T counted(
+      Target target, ShardReader reader, BiFunction<Target, ShardReader, T> part) {
+    replicas.loads().begin(reader);
+    try {
+      return part.apply(target, reader);
+    } finally {
+      replicas.loads().end(reader);
+    }
+  }
+
   /** Operations applied to all shards of the plan up to its stamp. */
   long indexVersion(ReadPlan plan, Deadline deadline) {
     long sum = 0;
     for (Target target : plan.targets()) {
-      sum += read(plan, target, deadline, r -> r.operationsApplied(plan.asOf()));
+      OptionalLong known =
+          target.reader().isRemote()
+              ? target.reader().operationsAppliedIfKnown(plan.asOf())
+              : OptionalLong.empty();
+      sum +=
+          known.isPresent()
+              ? known.getAsLong()
+              : read(
+                  plan, target, PartKind.VERSION, deadline, r -> r.operationsApplied(plan.asOf()));
     }
     return sum;
   }

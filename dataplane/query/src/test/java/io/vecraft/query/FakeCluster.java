@@ -129,6 +129,8 @@ final class FakeCluster {
 
   final class Node implements StorageNodeView {
     private final String name;
+    final Set<Long> decided = ConcurrentHashMap.newKeySet();
+    volatile boolean stuck;
     final Map<ShardId, FakeShard> replicas =
         new TreeMap<>(
             java.util.Comparator.comparingLong(ShardId::collectionId)
@@ -169,7 +171,13 @@ final class FakeCluster {
     public void awaitCatalog(long stamp, Deadline deadline) {}
 
     @Override
-    public void decide(long transactionStamp, Deadline deadline) {}
+    public void decide(long transactionStamp, Deadline deadline) {
+      while (stuck) {
+        deadline.check("a node that does not decide");
+        Thread.onSpinWait();
+      }
+      decided.add(transactionStamp);
+    }
   }
 
   private final class CountingClock implements StampClock {

@@ -19,6 +19,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A replica whose records are versions in a list, and whose frontier moves as the test says. */
@@ -34,6 +36,10 @@ final class FakeShard implements ShardReader {
   volatile long frontier;
   volatile long safePoint;
   volatile boolean paused;
+
+  /** Searches stand still while it is closed. */
+  volatile CountDownLatch gate = new CountDownLatch(0);
+
   volatile Optional<ErrorCode> failure = Optional.empty();
 
   FakeShard(ShardId id, String node, FakeCluster cluster) {
@@ -102,6 +108,14 @@ final class FakeShard implements ShardReader {
       deadline.check("a paused replica");
       Thread.onSpinWait();
     }
+    long closed = advance();
+    if (frontier < stamp) {
+      throw new AssertionError("waited for " + stamp + " which nobody has closed: " + closed);
+    }
+  }
+
+  /** Comes to what is closed, as by its tail; returns that. */
+  synchronized long advance() {
     int partition =
         cluster
             .catalog
@@ -115,15 +129,20 @@ final class FakeShard implements ShardReader {
             .min()
             .orElseThrow();
     frontier = Math.max(frontier, closed);
-    if (frontier < stamp) {
-      throw new AssertionError("waited for " + stamp + " which nobody has closed: " + closed);
-    }
+    return closed;
   }
 
   @Override
   public SearchHits search(SearchSpec search, long asOf, Deadline deadline) {
     check(asOf);
     searches.incrementAndGet();
+    try {
+      if (!gate.await(Math.max(0, deadline.remainingNanos()), TimeUnit.NANOSECONDS)) {
+        deadline.check("standing still");
+      }
+    } catch (InterruptedException e) {
+      throw new VecraftException(ErrorCode.UNAVAILABLE, "interrupted");
+    }
     List<SearchHits.Hit> hits =
         at(asOf).values().stream()
             .map(v -> new SearchHits.Hit(view(v), distance(search.vector(), v.vector)))

@@ -7,15 +7,20 @@ import io.vecraft.journal.rpc.InternalServer;
 import io.vecraft.query.rpc.GrpcQueryService;
 import io.vecraft.query.rpc.RemoteQueryProcessor;
 import io.vecraft.storage.read.StorageNodeView;
+import io.vecraft.storage.rpc.FreezableServer;
 import io.vecraft.storage.rpc.GrpcStorageService;
 import io.vecraft.storage.rpc.RemoteStorageNode;
 import io.vecraft.storage.rpc.RemoteStorageSettings;
 import io.vecraft.storage.rpc.StorageRpcSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.awaitility.Awaitility;
 
@@ -36,6 +41,8 @@ enum Wiring {
   static final class Wired implements AutoCloseable {
     final QueryProcessor query;
     final List<RemoteStorageNode> remotes = new ArrayList<>();
+    final Map<String, FreezableServer> servers = new HashMap<>();
+    final Map<String, GrpcStorageService> services = new HashMap<>();
     private final FakeCluster cluster;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final InternalChannels channels = new InternalChannels(Optional.empty());
@@ -69,12 +76,36 @@ enum Wiring {
     }
 
     private RemoteStorageNode remote(FakeCluster.Node node) {
-      var service = new GrpcStorageService(node, StorageRpcSettings.defaults());
-      Channel channel = serve(service);
-      var remote = new RemoteStorageNode(node.name(), channel, RemoteStorageSettings.defaults());
-      open.push(service);
+      start(node, 0);
+      var remote =
+          new RemoteStorageNode(
+              node.name(),
+              channels.to(servers.get(node.name()).address()),
+              RemoteStorageSettings.defaults());
       open.push(remote);
       return remote;
+    }
+
+    private void start(FakeCluster.Node node, int port) {
+      var service = new GrpcStorageService(node, StorageRpcSettings.defaults());
+      services.put(node.name(), service);
+      try {
+        servers.put(node.name(), new FreezableServer(port, service));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    /** The process of a storage node dies. */
+    void kill(FakeCluster.Node node) {
+      // First the connections: the service of a killed process says no farewell.
+      servers.get(node.name()).close();
+      services.get(node.name()).close();
+    }
+
+    /** It is started again, at the same address. */
+    void startAgain(FakeCluster.Node node) {
+      start(node, servers.get(node.name()).address().port());
     }
 
     private Channel serve(io.grpc.BindableService service) {
@@ -115,6 +146,8 @@ enum Wiring {
       for (AutoCloseable part : open) {
         part.close();
       }
+      services.values().forEach(GrpcStorageService::close);
+      servers.values().forEach(FreezableServer::close);
       channels.close();
     }
   }

@@ -25,6 +25,11 @@ public interface ShardReader {
   /** Name of the storage node. */
   String node();
 
+  /** Whether calls go to another process, so that they take a thread's time but not its work. */
+  default boolean isRemote() {
+    return false;
+  }
+
   /** The history up to here is complete and applied. Never goes back. */
   long frontier();
 

@@ -80,6 +80,11 @@ final class RemoteShardReader implements ShardReader {
   }
 
   @Override
+  public boolean isRemote() {
+    return true;
+  }
+
+  @Override
   public long frontier() {
     return replica.frontier();
   }

@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 public final class FreezableServer implements AutoCloseable {
   private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final Server server;
+  private final HostAndPort address;
   private CountDownLatch frozen = new CountDownLatch(0);
 
   /** A server at any free port. */
@@ -33,6 +34,7 @@ public final class FreezableServer implements AutoCloseable {
   /** A server at a port that another one had before. */
   public FreezableServer(int port, BindableService... services) throws IOException {
     server = start(port, services);
+    address = new HostAndPort(InetAddress.getLoopbackAddress().getHostAddress(), server.getPort());
   }
 
   /** Tries again while a client that looks for the server has got its port for itself. */
@@ -70,7 +72,7 @@ public final class FreezableServer implements AutoCloseable {
   }
 
   public HostAndPort address() {
-    return new HostAndPort(InetAddress.getLoopbackAddress().getHostAddress(), server.getPort());
+    return address;
   }
 
   /** Nothing moves until {@link #thaw}. */
