@@ -21,6 +21,7 @@ import io.vecraft.storage.read.ShardId;
 import io.vecraft.storage.read.ShardReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -118,7 +119,13 @@ final class FilterDeleter {
   }
 
   private List<RecordView> matches(WriteContext context, ShardId shard, Filter filter, long asOf) {
-    ShardReader reader = cluster.replicas().awaitAny(shard, asOf, context.deadline());
+    return cluster
+        .replicas()
+        .read(shard, asOf, context.deadline(), reader -> matches(context, reader, filter, asOf));
+  }
+
+  private static List<RecordView> matches(
+      WriteContext context, ShardReader reader, Filter filter, long asOf) {
     var matches = new ArrayList<RecordView>();
     try (ShardReader.Pin pin = reader.pin(asOf)) {
       Optional<String> after = Optional.empty();
@@ -202,8 +209,15 @@ final class FilterDeleter {
       if (ack == Ack.APPLIED) {
         cluster.replicas().awaitAll(w.shard(), w.stamp(), context.deadline());
       }
-      ShardReader reader = cluster.replicas().awaitAny(w.shard(), w.stamp(), context.deadline());
-      for (Kind kind : OutcomeReader.of(reader, w.operations(), w.stamp()).values()) {
+      Map<Integer, Kind> kinds =
+          cluster
+              .replicas()
+              .read(
+                  w.shard(),
+                  w.stamp(),
+                  context.deadline(),
+                  reader -> OutcomeReader.of(reader, w.operations(), w.stamp()));
+      for (Kind kind : kinds.values()) {
         if (kind == Kind.DELETED) {
           deleted++;
         } else {

@@ -38,8 +38,8 @@ final class OutcomeReader {
       if (cluster.replicas().of(shard).isEmpty()) {
         cluster.replicas().awaitCatalog(barrierStamp, deadline);
       }
-      ShardReader reader = cluster.replicas().awaitAny(shard, stamp, deadline);
-      kinds.putAll(of(reader, operations, stamp));
+      kinds.putAll(
+          cluster.replicas().read(shard, stamp, deadline, reader -> of(reader, operations, stamp)));
     }
     return kinds;
   }

@@ -2,6 +2,7 @@ package io.vecraft.gateway.write;
 
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
+import io.vecraft.journal.time.Deadline;
 import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.TraceRequest;
 import io.vecraft.query.ClusterAccess;
@@ -19,6 +20,9 @@ import java.util.Optional;
  * the journal has is let through to its outcome. Safe for concurrent use.
  */
 final class VersionLimit {
+  /** A storage node that stands still does not hold writes up. */
+  private static final long ASK_MILLIS = 250;
+
   private final ClusterAccess cluster;
   private final int max;
 
@@ -54,9 +58,10 @@ final class VersionLimit {
 
   private int versions(ShardReader reader, String id) {
     try {
-      return reader.versions(id, max);
+      return reader.within(Deadline.afterMillis(ASK_MILLIS)).versions(id, max);
     } catch (VecraftException e) {
-      // A replica that is being rebuilt says nothing of the record; the write needs none.
+      // A replica that is being rebuilt, or does not answer, says nothing of the record; the write
+      // needs none.
       return 0;
     }
   }
