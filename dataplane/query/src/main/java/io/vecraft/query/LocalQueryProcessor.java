@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * The query processor over storage nodes that are reached by method calls.
+ * The query processor of this process, over storage nodes here or in other processes.
  *
  * <p>Every read is a plan (a stamp, and a replica of each shard that has reached it), then a part
  * of each shard, then the merge. What is eventual or fresh enough runs without waiting and without
