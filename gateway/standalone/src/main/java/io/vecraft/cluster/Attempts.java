@@ -2,6 +2,7 @@ package io.vecraft.cluster;
 
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
+import io.vecraft.journal.meta.MetaStoreException;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -22,6 +23,9 @@ final class Attempts {
         throw e;
       }
       LOG.info("not yet: {}", e.reason());
+      return Optional.empty();
+    } catch (MetaStoreException e) {
+      LOG.info("not yet: {}", e.getMessage());
       return Optional.empty();
     }
   }

@@ -45,6 +45,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class JournalProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JournalProcess.class);
+  private static final String METADATA = "the metadata store";
   private static final long FIRST_EPOCH = 1;
 
   private final Node node;
@@ -90,7 +91,9 @@ public final class JournalProcess implements AutoCloseable {
     String name = node.settings().name();
     Path directory = directory(settings.directory());
     Optional<ClusterIdentity> own = ClusterIdentity.read(directory);
-    if (own.isEmpty() && node.registry().wasStarted(name)) {
+    boolean before =
+        Node.until(METADATA, () -> Attempts.once(() -> node.registry().wasStarted(name)));
+    if (own.isEmpty() && before) {
       throw new VecraftException(
           ErrorCode.DATA_DAMAGED,
           "journal node %s was started before, and its data is not in %s: a node that has lost its data must not come back under its name"
@@ -120,7 +123,13 @@ public final class JournalProcess implements AutoCloseable {
                     directory, partitions, settings.limits(), settings.bytesMax()),
                 replica,
                 clock));
-    node.registry().markStarted(name);
+    Node.until(
+        METADATA,
+        () ->
+            Attempts.once(() -> {
+              node.registry().markStarted(name);
+              return true;
+            }));
     server.add(new GrpcJournalService(journal));
     NodeMetrics.journal(node.metrics(), journal, clock);
     node.serveOps(List.of(led(journal)));
@@ -141,7 +150,8 @@ public final class JournalProcess implements AutoCloseable {
             .setClockEpoch(FIRST_EPOCH)
             .addAllJournal(settings.members().record())
             .build();
-    ClusterRecord stands = node.registry().establish(wanted);
+    ClusterRecord stands =
+        Node.until(METADATA, () -> Attempts.once(() -> node.registry().establish(wanted)));
     if (!stands.getJournalList().equals(wanted.getJournalList())) {
       throw new VecraftException(
           ErrorCode.CONFLICT,

@@ -7,7 +7,6 @@ import io.vecraft.gateway.metrics.Metrics;
 import io.vecraft.journal.meta.ClusterRegistry;
 import io.vecraft.journal.meta.EtcdMetaStore;
 import io.vecraft.journal.meta.MetaStore;
-import io.vecraft.journal.meta.MetaStoreException;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalChannels;
 import io.vecraft.journal.rpc.InternalServer;
@@ -113,14 +112,7 @@ final class Node implements AutoCloseable {
   ClusterRecord awaitCluster() {
     return until(
         "the cluster's record in the metadata store (journal nodes make it)",
-        () -> {
-          try {
-            return registry.cluster();
-          } catch (MetaStoreException e) {
-            LOG.warn("the metadata store does not answer: {}", e.getMessage());
-            return Optional.empty();
-          }
-        });
+        () -> Attempts.once(registry::cluster).flatMap(found -> found));
   }
 
   /** Asks again and again until there is an answer, and says what it waits for. */
