@@ -2,6 +2,7 @@ package io.vecraft.e2e.cluster;
 
 import io.vecraft.cluster.local.LocalCluster;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -14,6 +15,7 @@ import java.util.concurrent.locks.LockSupport;
  * @param steps in their order
  */
 record FaultRound(List<Step> steps) {
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final List<String> ROLES =
       List.of("journal", "storage", "query", "gateway", "etcd");
 
@@ -66,6 +68,9 @@ record FaultRound(List<Step> steps) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(step.lastMillis));
       for (One one : step.faults) {
         one.fault.mend(cluster, one.victim);
+      }
+      for (One one : step.faults) {
+        cluster.awaitReady(one.victim, PATIENCE);
       }
     }
   }

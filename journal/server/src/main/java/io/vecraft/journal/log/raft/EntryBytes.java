@@ -3,8 +3,8 @@ package io.vecraft.journal.log.raft;
 import java.util.ArrayDeque;
 
 /**
- * Which of the last entries add up to a number of bytes, as exactly as it is told. After a restart it
- * knows of nothing before. Not safe for concurrent use.
+ * Which of the last entries add up to a number of bytes, as exactly as it is told. After a restart
+ * it knows of nothing before. Not safe for concurrent use.
  */
 final class EntryBytes {
   private static final int PARTS_MAX = 4096;

@@ -87,7 +87,11 @@ public final class RaftBench {
         ratisBatches += loop(source, plain, window, duration.dividedBy(ROUNDS));
       }
       return new Result(
-          recordBytes, batch, window, journalBatches / ROUNDS * batch, ratisBatches / ROUNDS * batch);
+          recordBytes,
+          batch,
+          window,
+          journalBatches / ROUNDS * batch,
+          ratisBatches / ROUNDS * batch);
     } finally {
       nodes.forEach(RaftNode::close);
       for (RaftServer server : servers) {
@@ -123,8 +127,7 @@ public final class RaftBench {
     var logs = new ArrayList<RaftLog>();
     var cluster = new UUID(1, 1);
     for (RaftConfig config : configs(directory, cluster)) {
-      RaftNode node =
-          RaftNode.open(config, new DiskFiles(), FatalError.HALT, MachineTime.SYSTEM);
+      RaftNode node = RaftNode.open(config, new DiskFiles(), FatalError.HALT, MachineTime.SYSTEM);
       nodes.add(node);
       var segments =
           new SegmentSettings(
@@ -136,8 +139,7 @@ public final class RaftBench {
               Duration.ofHours(1),
               false);
       var settings =
-          PartitionSettings.of(
-              PARTITION, new Partitions(1), Duration.ofMinutes(30), 64L << 20);
+          PartitionSettings.of(PARTITION, new Partitions(1), Duration.ofMinutes(30), 64L << 20);
       logs.add(node.add(segments, settings, 16L << 20, () -> {}));
       node.start();
     }

@@ -28,8 +28,8 @@ import java.util.UUID;
  * @param checkpointEntries and after this many entries; what a restart replays at most
  * @param logBytes of a partition's entries that are kept for members that lag or are away; one that
  *     comes back later gets another replica's files instead
- * @param tls certificates with which replicas prove themselves to each other; empty: the Raft port is
- *     open to whoever reaches it
+ * @param tls certificates with which replicas prove themselves to each other; empty: the Raft port
+ *     is open to whoever reaches it
  */
 public record RaftConfig(
     RaftMember self,

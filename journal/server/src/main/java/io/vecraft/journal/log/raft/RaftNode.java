@@ -76,11 +76,11 @@ public final class RaftNode implements AutoCloseable {
     var machines = new ConcurrentHashMap<RaftGroupId, ReplicaMachine>();
     var parameters = new Parameters();
     GrpcConfigKeys.Server.setServicesCustomizer(
-        parameters, new VoteGuard(
+        parameters,
+        new VoteGuard(
             () -> machines.values().forEach(ReplicaMachine::syncDirectory),
             new ReplicaFiles(
-                config.clusterId().toString(),
-                partition -> replicaOf(partition, machines))));
+                config.clusterId().toString(), partition -> replicaOf(partition, machines))));
     config.tls().ifPresent(tls -> GrpcConfigKeys.TLS.setConf(parameters, tls.ratis()));
     RaftProperties properties = RatisSettings.of(config);
     try {

@@ -339,8 +339,8 @@ final class Replica {
   }
 
   /**
-   * Gets what another replica has and leaves it, checked and durable, for {@link #reload} or the next
-   * start. Any thread, one at a time.
+   * Gets what another replica has and leaves it, checked and durable, for {@link #reload} or the
+   * next start. Any thread, one at a time.
    */
   AppliedPosition fetch(RaftMember from) throws IOException {
     var incoming = new Incoming(files, segments.directory());

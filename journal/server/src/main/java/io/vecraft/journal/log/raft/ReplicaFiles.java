@@ -24,9 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives the files of a replica to another one, on the Raft port: the segments as they are, so that a
- * new replica does not replay the log from its beginning. At most {@value #COPIES} copies at a time;
- * each waits for its receiver.
+ * Gives the files of a replica to another one, on the Raft port: the segments as they are, so that
+ * a new replica does not replay the log from its beginning. At most {@value #COPIES} copies at a
+ * time; each waits for its receiver.
  */
 final class ReplicaFiles {
   static final String SERVICE = "vecraft.journal.v1.ReplicaFiles";
@@ -62,16 +62,18 @@ final class ReplicaFiles {
     var ready = new Semaphore(0);
     call.setOnReadyHandler(ready::release);
     call.setOnCancelHandler(ready::release);
-    Thread.ofVirtual().name("journal-copy").start(() -> {
-      try {
-        copy(ReplicaFilesRequest.parseFrom(bytes), call, ready);
-      } catch (IOException | RuntimeException e) {
-        log.warn("a copy for another replica failed", e);
-        if (!call.isCancelled()) {
-          call.onError(Status.UNAVAILABLE.withDescription(e.toString()).asRuntimeException());
-        }
-      }
-    });
+    Thread.ofVirtual()
+        .name("journal-copy")
+        .start(() -> {
+          try {
+            copy(ReplicaFilesRequest.parseFrom(bytes), call, ready);
+          } catch (IOException | RuntimeException e) {
+            log.warn("a copy for another replica failed", e);
+            if (!call.isCancelled()) {
+              call.onError(Status.UNAVAILABLE.withDescription(e.toString()).asRuntimeException());
+            }
+          }
+        });
   }
 
   private void copy(

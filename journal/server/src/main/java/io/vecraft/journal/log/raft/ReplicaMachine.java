@@ -85,8 +85,8 @@ final class ReplicaMachine extends BaseStateMachine {
   }
 
   /**
-   * The leader has purged what comes next here, or this replica is new: it gets what the leader has.
-   * Only what is whole and durable is reported.
+   * The leader has purged what comes next here, or this replica is new: it gets what the leader
+   * has. Only what is whole and durable is reported.
    */
   @Override
   public CompletableFuture<TermIndex> notifyInstallSnapshotFromLeader(
@@ -103,18 +103,20 @@ final class ReplicaMachine extends BaseStateMachine {
         firstAvailable.getIndex(),
         from.id());
     var fetched = new CompletableFuture<TermIndex>();
-    Thread.ofVirtual().name("journal-fetch").start(() -> {
-      try {
-        AppliedPosition position = replica.fetch(from);
-        if (position.getIndex() + 1 < firstAvailable.getIndex()) {
-          throw new IOException("what came ends at entry " + position.getIndex());
-        }
-        fetched.complete(TermIndex.valueOf(position.getTerm(), position.getIndex()));
-      } catch (IOException | RuntimeException e) {
-        log.warn("{}: the files of {} did not come", replica.name(), from.id(), e);
-        fetched.completeExceptionally(e);
-      }
-    });
+    Thread.ofVirtual()
+        .name("journal-fetch")
+        .start(() -> {
+          try {
+            AppliedPosition position = replica.fetch(from);
+            if (position.getIndex() + 1 < firstAvailable.getIndex()) {
+              throw new IOException("what came ends at entry " + position.getIndex());
+            }
+            fetched.complete(TermIndex.valueOf(position.getTerm(), position.getIndex()));
+          } catch (IOException | RuntimeException e) {
+            log.warn("{}: the files of {} did not come", replica.name(), from.id(), e);
+            fetched.completeExceptionally(e);
+          }
+        });
     return fetched;
   }
 

@@ -95,11 +95,9 @@ final class RaftTlsTest {
     KeyStore keys = KeyStore.getInstance(store.toFile(), "changeit".toCharArray());
     Path certificate = directory.resolve("node.crt");
     Path key = directory.resolve("node.key");
+    Files.writeString(certificate, pem("CERTIFICATE", keys.getCertificate("node").getEncoded()));
     Files.writeString(
-        certificate, pem("CERTIFICATE", keys.getCertificate("node").getEncoded()));
-    Files.writeString(
-        key,
-        pem("PRIVATE KEY", keys.getKey("node", "changeit".toCharArray()).getEncoded()));
+        key, pem("PRIVATE KEY", keys.getKey("node", "changeit".toCharArray()).getEncoded()));
     return new RaftTls(certificate, key, certificate);
   }
 
