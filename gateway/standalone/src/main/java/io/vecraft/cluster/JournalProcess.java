@@ -6,6 +6,7 @@ import io.vecraft.gateway.call.Health;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.client.JournalConnection;
 import io.vecraft.journal.log.raft.RaftMember;
+import io.vecraft.journal.log.raft.RaftTls;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalServer;
 import io.vecraft.journal.server.ClusterIdentity;
@@ -108,14 +109,13 @@ public final class JournalProcess implements AutoCloseable {
     InternalServer server = node.serve(List.of(new GrpcClockService(member)));
     QuorumClock clock = clock(node, cluster, member);
     var partitions = new Partitions(cluster.getDataPartitions());
-    var replica =
-        new ReplicaConfig(
+    ReplicaConfig replica =
+        replica(
+            node.settings(),
+            settings,
             self,
-            settings.members().raft(),
             new ClusterIdentity(
-                UUID.fromString(cluster.getClusterId()), cluster.getIncarnation(), partitions),
-            settings.electionTimeout(),
-            settings.electionTimeout().multipliedBy(2));
+                UUID.fromString(cluster.getClusterId()), cluster.getIncarnation(), partitions));
     JournalServer journal =
         node.add(
             JournalServer.openReplica(
@@ -136,6 +136,25 @@ public final class JournalProcess implements AutoCloseable {
     HostAndPort address = node.settings().advertise(server.port());
     node.register("journal", address);
     return new JournalProcess(node, address);
+  }
+
+  private static ReplicaConfig replica(
+      NodeSettings common, Settings settings, RaftMember self, ClusterIdentity cluster) {
+    var address = new HostAndPort(self.host(), self.port());
+    if (common.tls().isEmpty() && !common.plaintext() && !address.isLoopback()) {
+      throw new VecraftException(
+          ErrorCode.INVALID_ARGUMENT,
+          address + " is not a loopback address: replication needs certificates there",
+          "members");
+    }
+    ReplicaConfig plain =
+        ReplicaConfig.defaults(self, settings.members().raft(), cluster)
+            .withElectionTimeout(
+                settings.electionTimeout(), settings.electionTimeout().multipliedBy(2));
+    return common
+        .tls()
+        .map(t -> plain.withTls(new RaftTls(t.certificate(), t.key(), t.authority())))
+        .orElse(plain);
   }
 
   private static ClusterRecord establish(

@@ -49,7 +49,7 @@ final class StorageNodes implements AutoCloseable {
             new Known(
                 address,
                 new RemoteStorageNode(
-                    name, node.channels().open(address), RemoteStorageSettings.defaults())));
+                    name, node.channels().to(address), RemoteStorageSettings.defaults())));
         if (before != null) {
           before.view().close();
         }

@@ -83,8 +83,10 @@ public final class StorageProcess implements AutoCloseable {
             Node.until(
                 "the journal",
                 () -> Attempts.once(() -> StorageNode.open(config, journal.journal(), clock))));
-    var service = node.add(new GrpcStorageService(storage, StorageRpcSettings.defaults()));
+    var service = new GrpcStorageService(storage, StorageRpcSettings.defaults());
     InternalServer server = node.serve(List.of(service));
+    // Closed before the server, which else waits for watches that never end.
+    node.add(service);
     NodeMetrics.storage(node.metrics(), storage);
     node.serveOps(
         List.of(

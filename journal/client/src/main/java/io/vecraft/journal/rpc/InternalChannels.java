@@ -64,8 +64,7 @@ public final class InternalChannels implements AutoCloseable {
     return channels.computeIfAbsent(address, this::open);
   }
 
-  /** Another channel to an address, which the caller closes. */
-  public ManagedChannel open(HostAndPort address) {
+  private ManagedChannel open(HostAndPort address) {
     return NettyChannelBuilder.forAddress(address.host(), address.port(), credentials)
         .executor(calls)
         .keepAliveTime(PING_MS, TimeUnit.MILLISECONDS)
