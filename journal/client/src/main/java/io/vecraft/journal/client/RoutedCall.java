@@ -75,7 +75,7 @@ final class RoutedCall<T> {
   private void pauseAndBeginRound(Map<String, JournalApi> now) {
     long pause = rounds == 0 ? 0 : policy.pauseNanos(rounds);
     if (rounds > 0 && System.nanoTime() + pause - until >= 0) {
-      answer.completeExceptionally(last);
+      answer.completeExceptionally(lastForCaller());
       return;
     }
     rounds++;
@@ -85,6 +85,14 @@ final class RoutedCall<T> {
       return;
     }
     CompletableFuture.delayedExecutor(pause, TimeUnit.NANOSECONDS).execute(this::next);
+  }
+
+  /** Who does not lead is nothing that a caller can use. */
+  private VecraftException lastForCaller() {
+    return last.code() == ErrorCode.NOT_LEADER
+        ? new VecraftException(
+            ErrorCode.UNAVAILABLE, "partition " + partition + " has no leader that answers")
+        : last;
   }
 
   private void attempt(String node, JournalApi api) {
