@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * -Dvecraft.faults.rounds=N} runs more, {@code -Dvecraft.faults.seed=N} repeats the choices.
  */
 class ClusterFaultsTest {
-  private static final int ROUNDS = 2;
+  private static final int ROUNDS = 1;
   private static final int STEPS = 4;
   private static final int OPERATIONS = 60;
   private static final int PACE_MS = 150;

@@ -1,5 +1,7 @@
 package io.vecraft.e2e.cluster;
 
+import static org.awaitility.Awaitility.await;
+
 import io.vecraft.cluster.local.LocalCluster;
 import io.vecraft.cluster.local.LocalCluster.Signal;
 import java.io.IOException;
@@ -28,7 +30,8 @@ enum Fault {
     @Override
     void happen(LocalCluster cluster, String victim) throws IOException {
       cluster.signal(victim, Signal.STOP);
-      require(state(cluster, victim) == 'T', victim + " was not stopped");
+      // Each thread stops when it is next scheduled.
+      await().until(() -> state(cluster, victim) == 'T');
     }
 
     @Override

@@ -12,10 +12,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** Over REST. */
 final class RestHistoryClient implements HistoryClient {
   private static final int ALL = 100;
+  private static final int CREATE_TRIES = 10;
 
   private final Rest rest;
 
@@ -139,10 +141,15 @@ final class RestHistoryClient implements HistoryClient {
     return rest.get("/v1/operations/" + requestId).ok().path("hlc").asLong();
   }
 
-  /** Makes a collection. */
+  /** Makes a collection; asks again while the server cannot, which a cold cluster may say. */
   void create(String name, int shards) throws IOException {
-    ObjectNode body = Rest.object().put("dimension", 2).put("shards", shards);
-    rest.send("PUT", "/v1/collections/" + name, "", body.toString()).ok();
+    String body = Rest.object().put("dimension", 2).put("shards", shards).toString();
+    Rest.Reply reply = rest.send("PUT", "/v1/collections/" + name, "", body);
+    for (int tries = 1; reply.status() == 503 && tries < CREATE_TRIES; tries++) {
+      LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
+      reply = rest.send("PUT", "/v1/collections/" + name, "", body);
+    }
+    reply.ok();
   }
 
   @Override

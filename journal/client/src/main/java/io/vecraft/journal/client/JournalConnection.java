@@ -30,8 +30,11 @@ public record JournalConnection(RoutedJournal journal, QuorumClock clock, Partit
   /** One try at one node; a hung node costs a caller this much before the next is tried. */
   private static final Duration TRY = Duration.ofSeconds(2);
 
-  /** A member of the clock group that does not answer in this time is done without. */
-  private static final Duration CLOCK_CALL = Duration.ofMillis(1_000);
+  /**
+   * A round waits no longer for a member. It ends with the first majority, so that this is felt
+   * only when a majority is slow.
+   */
+  private static final Duration CLOCK_CALL = Duration.ofSeconds(3);
 
   /** Connections to the members that the record names. */
   public static JournalConnection open(ClusterRecord cluster, InternalChannels channels) {

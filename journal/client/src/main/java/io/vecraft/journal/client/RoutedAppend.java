@@ -8,6 +8,7 @@ import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
 import io.vecraft.proto.journal.AppendResult;
 import io.vecraft.proto.journal.Failure;
+import io.vecraft.proto.journal.Operation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -16,7 +17,8 @@ import java.util.function.Function;
 /**
  * A batch of appends on its way to whoever leads the partition. Appends that were refused because
  * the node does not lead, and those whose outcome is unknown and that have a request id, are sent
- * again: the partition remembers the id, so nothing is written twice.
+ * again: the partition remembers the id, so nothing is written twice. So are those that may be
+ * written twice: openings of shards, fences and outcomes of transactions.
  *
  * <p>Invariant: an append whose outcome was unknown once is never reported as certainly not applied
  * because of who leads or can be reached; only a decision of the partition itself settles it.
@@ -95,7 +97,17 @@ final class RoutedAppend {
 
   private boolean mayRepeat(int i, ErrorCode code) {
     Append append = request.getAppends(i);
-    return code.certainlyNotApplied() || !append.getRequestId().isEmpty();
+    return code.certainlyNotApplied()
+        || !append.getRequestId().isEmpty()
+        || append.getOperationsList().stream().allMatch(RoutedAppend::isIdempotent);
+  }
+
+  /** Whether a second record of the same changes nothing. */
+  private static boolean isIdempotent(Operation operation) {
+    return switch (operation.getKindCase()) {
+      case OPEN_SHARD, FENCE_COLLECTION, TRANSACTION_OUTCOME -> true;
+      default -> false;
+    };
   }
 
   /** No more tries: what is open stays as it is known. */
