@@ -31,6 +31,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -141,7 +142,7 @@ public final class GatewayServer implements AutoCloseable {
 
   /** The port it listens on. */
   public int port() {
-    return server.activeLocalPort();
+    return Objects.requireNonNull(server.activePort()).localAddress().getPort();
   }
 
   /** Takes no more requests, lets those in flight end, closes the port. Idempotent. */

@@ -14,6 +14,7 @@ import io.vecraft.gateway.metrics.Metrics;
 import io.vecraft.journal.rpc.HostAndPort;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Health and metrics of a process that has no public interface: {@code /healthz} answers while the
@@ -71,7 +72,7 @@ final class OpsServer implements AutoCloseable {
   }
 
   int port() {
-    return server.activeLocalPort();
+    return Objects.requireNonNull(server.activePort()).localAddress().getPort();
   }
 
   @Override
