@@ -248,16 +248,6 @@ public final class LocalCluster {
     network().join(process(from).name(), process(to).host());
   }
 
-  /** Cuts a process from all others, both ways. */
-  public void isolate(String name) throws IOException {
-    for (LocalProcess other : saved.processes()) {
-      if (!other.name().equals(name)) {
-        cut(name, other.name());
-        cut(other.name(), name);
-      }
-    }
-  }
-
   /** Undoes all cuts. */
   public void heal() throws IOException {
     requireNetworks();
