@@ -52,8 +52,10 @@ enum Corruption {
         Map<String, Integer> effects = applied(w);
         boolean whole = effects.size() >= 2 && ((Write) w.action()).atomic();
         for (Op r : whole ? history : List.<Op>of()) {
+          // What a reader did not find may have been gone before the transaction as well.
           List<String> both =
               effects.keySet().stream()
+                  .filter(k -> effects.get(k) != Op.ABSENT)
                   .filter(k -> strong(r) && effects.get(k).equals(read(r).observed().get(k)))
                   .toList();
           for (String key : both.size() < 2 ? List.<String>of() : both) {
@@ -62,7 +64,7 @@ enum Corruption {
                 before(history, key, w)
                     .filter(v -> v.returned() < w.invoked())
                     .map(v -> applied(v).get(key));
-            if (old.isPresent() && old.get() != Op.ABSENT && effects.get(key) != Op.ABSENT) {
+            if (old.isPresent() && old.get() != Op.ABSENT) {
               return Optional.of(with(history, r, changed(r, key, old.get())));
             }
           }

@@ -113,9 +113,13 @@ class RecordedHistoriesTest {
       Optional<List<Op>> wrong = corruption.of(history);
       if (wrong.isPresent()) {
         sites++;
-        assertThat(StampRules.check(wrong.get())).isInstanceOf(Verdict.Wrong.class);
+        assertThat(StampRules.check(wrong.get()))
+            .as("%s of %s", corruption, wrong.get())
+            .isInstanceOf(Verdict.Wrong.class);
         if (corruption.seenFromOutside()) {
-          assertThat(SerialSearch.check(wrong.get())).isInstanceOf(Verdict.Wrong.class);
+          assertThat(SerialSearch.check(wrong.get()))
+              .as("%s of %s", corruption, wrong.get())
+              .isInstanceOf(Verdict.Wrong.class);
         }
       }
     }
