@@ -3,6 +3,7 @@ package io.vecraft.gateway.call;
 import io.vecraft.gateway.auth.Principal;
 import io.vecraft.gateway.write.WriteContext;
 import io.vecraft.journal.time.Deadline;
+import java.util.Optional;
 
 /**
  * One call and what all calls have in common.
@@ -12,6 +13,7 @@ import io.vecraft.journal.time.Deadline;
  * @param principal who is calling
  * @param traceId W3C trace id, or empty
  * @param sessionStamp stamp of the session's token, 0 without one
+ * @param owner the resource on whose behalf collections are made and changed
  * @param deadline when the answer is due
  */
 public record Call(
@@ -20,6 +22,7 @@ public record Call(
     Principal principal,
     String traceId,
     long sessionStamp,
+    Optional<String> owner,
     Deadline deadline) {
 
   /** As the write path needs it. */
@@ -30,6 +33,6 @@ public record Call(
   /** The same call with a session of at least that stamp. */
   public Call inSession(long stamp) {
     return new Call(
-        requestId, idGiven, principal, traceId, Math.max(sessionStamp, stamp), deadline);
+        requestId, idGiven, principal, traceId, Math.max(sessionStamp, stamp), owner, deadline);
   }
 }

@@ -13,6 +13,7 @@ import io.vecraft.gateway.limits.RateLimiter;
 import io.vecraft.gateway.write.RequestIds;
 import io.vecraft.journal.time.Deadline;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Makes calls of request headers. Safe for concurrent use. */
@@ -24,6 +25,7 @@ public final class CallFactory {
   private static final int TRACE_ID_TO = 35;
   private static final int SPAN_ID_TO = 52;
   private static final int DECIMAL_CHARS = 18;
+  private static final Pattern OWNER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/-]{0,252}");
 
   private final Limits limits;
   private final ApiKeys keys;
@@ -110,7 +112,7 @@ public final class CallFactory {
     ReadWish.check(headers);
     long stamp = token == null ? 0 : tokens.decode(token, "X-Session-Token");
     boolean given = headers.contains(HeaderNames.REQUEST_ID);
-    return new Call(requestId, given, principal, traceId(headers), stamp, deadline);
+    return new Call(requestId, given, principal, traceId(headers), stamp, owner(headers), deadline);
   }
 
   /** The token of a session that has seen no more than it came with. */
@@ -142,7 +144,7 @@ public final class CallFactory {
 
   /** A call that needs no key. */
   public Call open(String requestId, Deadline deadline) {
-    return new Call(requestId, false, Principal.NOBODY, "", 0, deadline);
+    return new Call(requestId, false, Principal.NOBODY, "", 0, Optional.empty(), deadline);
   }
 
   private static Optional<String> key(RequestHeaders headers) {
@@ -181,6 +183,14 @@ public final class CallFactory {
           HeaderNames.TRACEPARENT, "a W3C traceparent is needed: 00-TRACE_ID-SPAN_ID-FLAGS");
     }
     return id;
+  }
+
+  private static Optional<String> owner(RequestHeaders headers) {
+    Optional<String> owner = Optional.ofNullable(value(headers, HeaderNames.COLLECTION_OWNER));
+    if (owner.isPresent() && !OWNER.matcher(owner.get()).matches()) {
+      throw invalid(HeaderNames.COLLECTION_OWNER, "a text of the form " + OWNER + " is needed");
+    }
+    return owner;
   }
 
   private static boolean isHex(String text, int from, int to) {

@@ -8,6 +8,7 @@ import io.vecraft.gateway.limits.Limit;
 import io.vecraft.gateway.write.CollectionAdmin;
 import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.proto.journal.ApiKey;
+import io.vecraft.proto.journal.CollectionDefinition;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.query.CollectionDescription;
 import io.vecraft.query.QueryProcessor;
@@ -55,21 +56,23 @@ public final class Collections {
     if (known.collection(name).isEmpty()) {
       checks.limits().check(Limit.COLLECTIONS, known.collections().size() + 1L, "");
     }
-    CollectionAdmin.Created done =
-        admin.create(call.writeContext(), wish.definition(name, embeddings));
+    CollectionDefinition definition =
+        wish.definition(name, embeddings).toBuilder().setOwner(call.owner().orElse("")).build();
+    CollectionAdmin.Created done = admin.create(call.writeContext(), definition);
     return new Changed(describe(done.state()), done.created(), done.stamp());
   }
 
   public Changed alter(Call call, String name, CollectionWish wish) {
     call.principal().require(Action.ADMIN, name);
-    CollectionAdmin.Changed done = admin.alter(call.writeContext(), name, wish.alteration());
+    CollectionAdmin.Changed done =
+        admin.alter(call.writeContext(), call.owner(), name, wish.alteration());
     return new Changed(describe(done.state()), false, done.stamp());
   }
 
   /** Returns what the session's next token holds. */
   public long drop(Call call, String name) {
     call.principal().require(Action.ADMIN, name);
-    return admin.drop(call.writeContext(), name).stamp();
+    return admin.drop(call.writeContext(), call.owner(), name).stamp();
   }
 
   /** The definition that was acknowledged, with what is known of the shards already. */

@@ -9,6 +9,10 @@ public final class HeaderNames {
   public static final AsciiString SESSION_TOKEN = HttpHeaderNames.of("x-session-token");
   public static final AsciiString API_KEY = HttpHeaderNames.of("x-api-key");
   public static final AsciiString TIMEOUT_MS = HttpHeaderNames.of("x-timeout-ms");
+
+  /** Who owns the collection that is made, changed or dropped. */
+  public static final AsciiString COLLECTION_OWNER = HttpHeaderNames.of("x-collection-owner");
+
   public static final AsciiString TRACEPARENT = HttpHeaderNames.of("traceparent");
   public static final AsciiString CONSISTENCY_LEVEL = HttpHeaderNames.of("x-consistency-level");
   public static final AsciiString MAX_STALENESS_MS = HttpHeaderNames.of("x-max-staleness-ms");

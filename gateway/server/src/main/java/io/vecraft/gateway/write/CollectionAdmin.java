@@ -6,6 +6,7 @@ import io.vecraft.proto.journal.CollectionDefinition;
 import io.vecraft.proto.journal.CollectionState;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -18,15 +19,24 @@ public interface CollectionAdmin {
 
   /**
    * Makes a collection; unset fields of the definition get their defaults. The same definition
-   * again answers with what exists, another one fails with {@code collection_exists}.
+   * again answers with what exists, whoever owns that if the definition names no owner; another one
+   * fails with {@code collection_exists}.
    */
   Created create(WriteContext context, CollectionDefinition definition);
 
-  /** Changes what may change. */
-  Changed alter(WriteContext context, String name, Alteration alteration);
+  /**
+   * Changes what may change.
+   *
+   * @param owner on whose behalf; {@code collection_owned} when the collection has another owner
+   */
+  Changed alter(WriteContext context, Optional<String> owner, String name, Alteration alteration);
 
-  /** Drops a collection. Acknowledged once no partition takes a write of it any more. */
-  Dropped drop(WriteContext context, String name);
+  /**
+   * Drops a collection. Acknowledged once no partition takes a write of it any more.
+   *
+   * @param owner on whose behalf; {@code collection_owned} when the collection has another owner
+   */
+  Dropped drop(WriteContext context, Optional<String> owner, String name);
 
   /** Stores a key, given by its hash. Returns the stamp. */
   long putKey(WriteContext context, ApiKey key);

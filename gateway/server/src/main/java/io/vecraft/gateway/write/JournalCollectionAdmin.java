@@ -80,8 +80,22 @@ public final class JournalCollectionAdmin implements CollectionAdmin {
   private Created existing(WriteContext context, CollectionDefinition wanted) {
     Catalog catalog = cluster.catalogs().refresh();
     CollectionState state = catalog.requireCollection(wanted.getName());
+    CollectionDefinition present = state.getDefinition();
+    if (wanted.getOwner().isEmpty()) {
+      // Who only wants it to exist need not own it.
+      present = present.toBuilder().clearOwner().build();
+    } else if (!present.getOwner().equals(wanted.getOwner())) {
+      throw new VecraftException(
+          ErrorCode.COLLECTION_EXISTS,
+          "collection %s exists and is not owned by %s, but %s"
+              .formatted(
+                  wanted.getName(),
+                  wanted.getOwner(),
+                  present.getOwner().isEmpty() ? "by nobody" : "by " + present.getOwner()),
+          "name");
+    }
     // What may be altered later is compared as it is now: the answer is about what exists.
-    if (!state.getDefinition().equals(wanted)) {
+    if (!present.equals(wanted)) {
       throw new VecraftException(
           ErrorCode.COLLECTION_EXISTS,
           "collection " + wanted.getName() + " exists with another definition",
@@ -91,7 +105,8 @@ public final class JournalCollectionAdmin implements CollectionAdmin {
   }
 
   @Override
-  public Changed alter(WriteContext context, String name, Alteration alteration) {
+  public Changed alter(
+      WriteContext context, Optional<String> owner, String name, Alteration alteration) {
     ByteString digest =
         RequestDigest.ofTexts(
             "alter",
@@ -101,6 +116,7 @@ public final class JournalCollectionAdmin implements CollectionAdmin {
             alteration.efConstruction().toString());
     for (int attempt = 1; attempt <= ALTER_ATTEMPTS; attempt++) {
       CollectionState state = cluster.catalogs().refresh().requireCollection(name);
+      requireOwner(state.getDefinition(), owner);
       CollectionDefinition changed = DefinitionRules.altered(state.getDefinition(), alteration);
       if (changed.equals(state.getDefinition())) {
         return opened(context, state, state.getSchemaStamp());
@@ -134,12 +150,13 @@ public final class JournalCollectionAdmin implements CollectionAdmin {
   }
 
   @Override
-  public Dropped drop(WriteContext context, String name) {
+  public Dropped drop(WriteContext context, Optional<String> owner, String name) {
     Catalog catalog = cluster.catalogs().refresh();
     Optional<CollectionState> state = catalog.collection(name);
     Collection<Integer> partitions = catalog.partitions().data();
     long id;
     if (state.isPresent()) {
+      requireOwner(state.get().getDefinition(), owner);
       id = state.get().getId();
       partitions =
           state.get().getPlacementsList().stream()
@@ -179,6 +196,17 @@ public final class JournalCollectionAdmin implements CollectionAdmin {
         .filter(Operation::hasDropCollection)
         .mapToLong(o -> o.getDropCollection().getCollectionId())
         .findFirst();
+  }
+
+  /** What a resource made, only the resource changes. An owner is for the life of a collection. */
+  private static void requireOwner(CollectionDefinition definition, Optional<String> owner) {
+    if (!definition.getOwner().isEmpty() && !owner.equals(Optional.of(definition.getOwner()))) {
+      throw new VecraftException(
+          ErrorCode.COLLECTION_OWNED,
+          "collection %s is owned by %s: change it there"
+              .formatted(definition.getName(), definition.getOwner()),
+          "collection");
+    }
   }
 
   private static VecraftException notFound(String name) {

@@ -385,9 +385,10 @@ class WritePathTest {
     var alteration =
         new CollectionAdmin.Alteration(
             Map.of("price", "float"), OptionalLong.of(60), OptionalInt.empty());
-    CollectionAdmin.Changed changed = cluster.admin.alter(request("a1"), "c", alteration);
+    CollectionAdmin.Changed changed =
+        cluster.admin.alter(request("a1"), Optional.empty(), "c", alteration);
     assertThat(changed.state().getDefinition().getSchemaMap()).containsEntry("price", "float");
-    assertThat(cluster.admin.alter(request("a1"), "c", alteration).state())
+    assertThat(cluster.admin.alter(request("a1"), Optional.empty(), "c", alteration).state())
         .isEqualTo(changed.state());
     assertCode(
         ErrorCode.SCHEMA_VIOLATION,
@@ -399,11 +400,13 @@ class WritePathTest {
                 Ack.JOURNAL));
     cluster.writes.upsert(request("w2"), "c", List.of(upsert("a")), Ack.JOURNAL);
 
-    CollectionAdmin.Dropped dropped = cluster.admin.drop(request("d1"), "c");
+    CollectionAdmin.Dropped dropped = cluster.admin.drop(request("d1"), Optional.empty(), "c");
     assertThat(dropped.collectionId()).isEqualTo(made.state().getId());
-    assertThat(cluster.admin.drop(request("d1"), "c").collectionId())
+    assertThat(cluster.admin.drop(request("d1"), Optional.empty(), "c").collectionId())
         .isEqualTo(made.state().getId());
-    assertCode(ErrorCode.COLLECTION_NOT_FOUND, () -> cluster.admin.drop(request("d2"), "c"));
+    assertCode(
+        ErrorCode.COLLECTION_NOT_FOUND,
+        () -> cluster.admin.drop(request("d2"), Optional.empty(), "c"));
     assertCode(
         ErrorCode.COLLECTION_NOT_FOUND,
         () -> cluster.writes.upsert(request("w3"), "c", List.of(upsert("a")), Ack.JOURNAL));
@@ -414,6 +417,37 @@ class WritePathTest {
     assertThat(get("c", "a")).isEmpty();
     cluster.writes.upsert(request("w4"), "c", List.of(upsert("a")), Ack.JOURNAL);
     assertThat(get("c", "a")).isPresent();
+  }
+
+  @Test
+  void whatAResourceMadeOnlyTheResourceChanges() {
+    Optional<String> resource = Optional.of("kubernetes/shop/c");
+    CollectionDefinition plain =
+        CollectionDefinition.newBuilder().setName("c").setDimension(2).build();
+    CollectionDefinition owned = plain.toBuilder().setOwner(resource.get()).build();
+    assertThat(cluster.admin.create(request("o1"), owned).created()).isTrue();
+    var shorter =
+        new CollectionAdmin.Alteration(Map.of(), OptionalLong.of(60), OptionalInt.empty());
+
+    for (Optional<String> other : List.of(Optional.<String>empty(), Optional.of("kubernetes/x"))) {
+      assertThatThrownBy(() -> cluster.admin.alter(request("o2"), other, "c", shorter))
+          .isInstanceOfSatisfying(
+              VecraftException.class,
+              e -> assertThat(e.code()).isEqualTo(ErrorCode.COLLECTION_OWNED))
+          .hasMessageContaining(resource.get());
+      assertCode(ErrorCode.COLLECTION_OWNED, () -> cluster.admin.drop(request("o3"), other, "c"));
+    }
+    assertThat(cluster.admin.create(request("o4"), plain).created()).isFalse();
+    assertCode(
+        ErrorCode.COLLECTION_EXISTS,
+        () -> cluster.admin.create(request("o5"), owned.toBuilder().setOwner("x").build()));
+
+    CollectionDefinition changed =
+        cluster.admin.alter(request("o6"), resource, "c", shorter).state().getDefinition();
+    assertThat(changed.getTimeTravelWindowS()).isEqualTo(60);
+    assertThat(changed.getOwner()).isEqualTo(resource.get());
+    cluster.admin.drop(request("o7"), resource, "c");
+    assertCode(ErrorCode.COLLECTION_NOT_FOUND, () -> get("c", "a"));
   }
 
   @Test
