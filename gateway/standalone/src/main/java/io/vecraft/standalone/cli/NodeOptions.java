@@ -108,6 +108,14 @@ final class NodeOptions {
   Optional<Path> authority = Optional.empty();
 
   @Option(
+      names = "--internal-name",
+      paramLabel = "NAME",
+      description =
+          "A name that the certificates of all processes are good for, checked in place of the"
+              + " address; for processes that get another address at each start.")
+  Optional<String> internalName = Optional.empty();
+
+  @Option(
       names = "--internal-plaintext",
       description =
           "Take plain connections from other machines. Whoever can reach the port can then read"
@@ -139,8 +147,11 @@ final class NodeOptions {
 
   private Optional<InternalTls.Files> internalTls() {
     together("--internal-cert, --internal-key and --internal-ca", certificate, key, authority);
+    if (internalName.isPresent() && certificate.isEmpty()) {
+      throw new UsageException("--internal-name needs --internal-cert");
+    }
     return certificate.map(
-        c -> new InternalTls.Files(c, key.orElseThrow(), authority.orElseThrow()));
+        c -> new InternalTls.Files(c, key.orElseThrow(), authority.orElseThrow(), internalName));
   }
 
   private EtcdSettings etcdSettings() {

@@ -38,6 +38,7 @@ public final class InternalChannels implements AutoCloseable {
   private static final long CLOSE_MS = 2_000;
 
   private final ChannelCredentials credentials;
+  private final Optional<String> name;
   private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
   private final ConcurrentHashMap<HostAndPort, ManagedChannel> channels = new ConcurrentHashMap<>();
   private final ScheduledExecutorService reconnecting =
@@ -47,6 +48,7 @@ public final class InternalChannels implements AutoCloseable {
   /** Channels with the certificates given, plain ones without. */
   public InternalChannels(Optional<InternalTls> tls) {
     this.credentials = tls.map(InternalTls::client).orElseGet(InsecureChannelCredentials::create);
+    this.name = tls.flatMap(InternalTls::name);
     reconnecting.scheduleWithFixedDelay(
         this::reconnect, RECONNECT_MS, RECONNECT_MS, TimeUnit.MILLISECONDS);
   }
@@ -65,7 +67,10 @@ public final class InternalChannels implements AutoCloseable {
   }
 
   private ManagedChannel open(HostAndPort address) {
-    return NettyChannelBuilder.forAddress(address.host(), address.port(), credentials)
+    NettyChannelBuilder builder =
+        NettyChannelBuilder.forAddress(address.host(), address.port(), credentials);
+    name.ifPresent(builder::overrideAuthority);
+    return builder
         .executor(calls)
         .keepAliveTime(PING_MS, TimeUnit.MILLISECONDS)
         .keepAliveTimeout(PING_TIMEOUT_MS, TimeUnit.MILLISECONDS)

@@ -11,6 +11,7 @@ import io.vecraft.error.VecraftException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,7 @@ public final class InternalTls implements AutoCloseable {
   private static final long POLL_SECONDS = 10;
 
   private final AdvancedTlsX509KeyManager key = new AdvancedTlsX509KeyManager();
+  private final Optional<String> name;
   private final AdvancedTlsX509TrustManager trust;
   private final ScheduledExecutorService poller =
       Executors.newSingleThreadScheduledExecutor(
@@ -35,11 +37,14 @@ public final class InternalTls implements AutoCloseable {
    * @param certificate chain that this process shows
    * @param key its private key, PKCS#8
    * @param authority certificates of the authority that signs those of the others
+   * @param name that the certificates of all processes are good for, where they are not good for
+   *     their addresses: those of processes that get another address at each start cannot be
    */
-  public record Files(Path certificate, Path key, Path authority) {}
+  public record Files(Path certificate, Path key, Path authority, Optional<String> name) {}
 
-  private InternalTls(AdvancedTlsX509TrustManager trust) {
+  private InternalTls(AdvancedTlsX509TrustManager trust, Optional<String> name) {
     this.trust = trust;
+    this.name = name;
   }
 
   /**
@@ -49,7 +54,7 @@ public final class InternalTls implements AutoCloseable {
    */
   public static InternalTls load(Files files) {
     try {
-      var tls = new InternalTls(AdvancedTlsX509TrustManager.newBuilder().build());
+      var tls = new InternalTls(AdvancedTlsX509TrustManager.newBuilder().build(), files.name());
       tls.key.updateIdentityCredentials(
           files.certificate().toFile(),
           files.key().toFile(),
@@ -75,6 +80,11 @@ public final class InternalTls implements AutoCloseable {
 
   ChannelCredentials client() {
     return TlsChannelCredentials.newBuilder().keyManager(key).trustManager(trust).build();
+  }
+
+  /** The name that a peer's certificate must be good for; empty: that of its address. */
+  Optional<String> name() {
+    return name;
   }
 
   @Override
