@@ -193,6 +193,9 @@ public final class Standalone implements AutoCloseable {
     try {
       return SqliteMetaStore.open(file);
     } catch (MetaStoreException e) {
+      if (!Files.exists(file)) {
+        throw e;
+      }
       Path aside = file.resolveSibling(file.getFileName() + ".damaged");
       LOG.warn("the metadata store {} cannot be read and is made again: {}", file, e.getMessage());
       try {
