@@ -63,7 +63,7 @@ class DocumentsTest {
   void everyPackageIsOnTheCodeMap() throws IOException {
     String map = Files.readString(ROOT.resolve("docs/code-map.md"));
     Set<String> absent = new TreeSet<>();
-    for (String module : List.of("journal", "dataplane", "gateway", "crds")) {
+    for (String module : List.of("journal", "dataplane", "gateway", "crds", "operator")) {
       try (Stream<Path> files = Files.walk(ROOT.resolve(module))) {
         files
             .filter(f -> f.toString().contains("/src/main/java/") && f.toString().endsWith(".java"))

@@ -1,0 +1,125 @@
+package io.vecraft.operator;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
+import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import io.vecraft.operator.apply.Labels;
+import io.vecraft.operator.cluster.ClusterReconciler;
+import io.vecraft.operator.collection.CollectionReconciler;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The controllers of all resources. What fails is tried again for ever, a minute apart at most, and
+ * every resource is looked at every two minutes whether or not anybody has told of a change.
+ */
+public final class VecraftOperator implements AutoCloseable {
+  private static final Duration ANYWAY = Duration.ofMinutes(2);
+  private static final long RETRY_FIRST_MS = 1_000;
+  private static final long RETRY_MAX_MS = 60_000;
+  private static final double RETRY_FACTOR = 1.5;
+  private static final Duration STOP = Duration.ofSeconds(10);
+  private static final int THREADS = 8;
+
+  private final Operator operator;
+  private final HttpServer health;
+  private final AtomicBoolean ready = new AtomicBoolean();
+
+  private VecraftOperator(Operator operator, HttpServer health) {
+    this.operator = operator;
+    this.health = health;
+  }
+
+  /** Starts it; with a lease, it works from when it holds that. */
+  public static VecraftOperator start(KubernetesClient client, OperatorSettings settings) {
+    var operator = new Operator(configuration -> configure(configuration, client, settings));
+    Clock clock = Clock.systemUTC();
+    operator.register(
+        new ClusterReconciler(settings.domain(), clock),
+        c -> configure(c, "vecraftcluster", settings));
+    operator.register(
+        new CollectionReconciler(clock), c -> configure(c, "vecraft-collection", settings));
+    try {
+      HttpServer health = HttpServer.create(new InetSocketAddress(settings.healthPort()), 0);
+      var started = new VecraftOperator(operator, health);
+      started.serveHealth();
+      operator.start();
+      started.ready.set(true);
+      return started;
+    } catch (IOException e) {
+      throw new UncheckedIOException("health cannot be served on port " + settings.healthPort(), e);
+    }
+  }
+
+  private static void configure(
+      ConfigurationServiceOverrider configuration,
+      KubernetesClient client,
+      OperatorSettings settings) {
+    configuration
+        .withKubernetesClient(client)
+        .withCloseClientOnStop(false)
+        .withConcurrentReconciliationThreads(THREADS)
+        .withReconciliationTerminationTimeout(STOP);
+    settings
+        .leaderNamespace()
+        .ifPresent(namespace ->
+            configuration.withLeaderElectionConfiguration(
+                new LeaderElectionConfiguration(Labels.OPERATOR, namespace)));
+  }
+
+  private static <R extends HasMetadata> void configure(
+      ControllerConfigurationOverrider<R> controller, String name, OperatorSettings settings) {
+    controller
+        .withName(name)
+        .withFieldManager(Labels.OPERATOR)
+        .withReconciliationMaxInterval(ANYWAY)
+        .withRetry(
+            new GenericRetry()
+                .setInitialInterval(RETRY_FIRST_MS)
+                .setIntervalMultiplier(RETRY_FACTOR)
+                .setMaxInterval(RETRY_MAX_MS)
+                .withoutMaxAttempts());
+    if (settings.namespaces().isEmpty()) {
+      controller.watchingAllNamespaces();
+    } else {
+      controller.settingNamespaces(settings.namespaces());
+    }
+  }
+
+  private void serveHealth() {
+    health.createContext("/healthz", exchange -> answer(exchange, true));
+    health.createContext("/readyz", exchange -> answer(exchange, ready.get()));
+    health.start();
+  }
+
+  private static void answer(HttpExchange exchange, boolean well) throws IOException {
+    try (exchange) {
+      byte[] text = (well ? "ok\n" : "starting\n").getBytes(StandardCharsets.US_ASCII);
+      exchange.sendResponseHeaders(well ? 200 : 503, text.length);
+      exchange.getResponseBody().write(text);
+    }
+  }
+
+  /** The port of health. */
+  public int healthPort() {
+    return health.getAddress().getPort();
+  }
+
+  @Override
+  public void close() {
+    ready.set(false);
+    operator.stop();
+    health.stop(0);
+  }
+}

@@ -1,0 +1,27 @@
+package io.vecraft.operator.apply;
+
+import java.util.Map;
+
+/** Labels and annotations of what the operator makes. */
+public final class Labels {
+  public static final String NAME = "app.kubernetes.io/name";
+  public static final String INSTANCE = "app.kubernetes.io/instance";
+  public static final String COMPONENT = "app.kubernetes.io/component";
+  public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+
+  /** Value of {@link #MANAGED_BY}, and the name that objects are applied under. */
+  public static final String OPERATOR = "vecraft-operator";
+
+  /** Selects what the operator made. */
+  public static final String SELECTOR = MANAGED_BY + "=" + OPERATOR;
+
+  /** Annotation: digest of the object as it was applied last. */
+  public static final String APPLIED = "vecraft.io/applied";
+
+  private Labels() {}
+
+  /** What all objects and Pods of a cluster have. */
+  public static Map<String, String> ofInstance(String cluster) {
+    return Map.of(NAME, "vecraft", INSTANCE, cluster);
+  }
+}

@@ -1,0 +1,121 @@
+package io.vecraft.operator.cluster;
+
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.vecraft.crd.cluster.VecraftCluster;
+import io.vecraft.operator.apply.Labels;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/**
+ * What the objects of a cluster are called, and where its processes find each other. Names are for
+ * good: Kubernetes keeps data under some of them.
+ *
+ * @param namespace of the cluster
+ * @param cluster name of the resource
+ * @param uid of the resource
+ * @param domain of the Kubernetes cluster's DNS
+ */
+record ClusterNames(String namespace, String cluster, String uid, String domain) {
+
+  static ClusterNames of(VecraftCluster resource, String domain) {
+    return new ClusterNames(
+        resource.getMetadata().getNamespace(),
+        resource.getMetadata().getName(),
+        resource.getMetadata().getUid(),
+        domain);
+  }
+
+  /** Of the StatefulSet or Deployment, its Service, its PodDisruptionBudget, its NetworkPolicy. */
+  String of(Component component) {
+    return cluster + "-" + component.text();
+  }
+
+  String etcdClient() {
+    return cluster + "-etcd-client";
+  }
+
+  /** Secret of a component's certificate. */
+  String certificate(Component component) {
+    return of(component) + "-certificate";
+  }
+
+  String authority() {
+    return cluster + "-authority";
+  }
+
+  String bootstrapKey() {
+    return cluster + "-bootstrap-key";
+  }
+
+  /**
+   * The name that every certificate of the cluster is good for: Pods without a name of their own
+   * are reached by address.
+   */
+  String internal() {
+    return "internal." + cluster + "." + namespace + ".vecraft";
+  }
+
+  /** A name in the namespace, as all of the Kubernetes cluster finds it. */
+  String dns(String service) {
+    return service + "." + namespace + ".svc." + domain;
+  }
+
+  /** Names of the Pods of a StatefulSet. */
+  List<String> pods(Component component, int replicas) {
+    return IntStream.range(0, replicas).mapToObj(n -> of(component) + "-" + n).toList();
+  }
+
+  /** Where a Pod of a StatefulSet is found. */
+  String podDns(Component component, String pod) {
+    return pod + "." + dns(of(component));
+  }
+
+  /** What selects the Pods of a component; never changes. */
+  Map<String, String> selector(Component component) {
+    var labels = new TreeMap<>(Labels.ofInstance(cluster));
+    labels.put(Labels.COMPONENT, component.text());
+    return labels;
+  }
+
+  /** Labels of a component's objects. */
+  Map<String, String> labels(Component component) {
+    var labels = new TreeMap<>(selector(component));
+    labels.put(Labels.MANAGED_BY, Labels.OPERATOR);
+    return labels;
+  }
+
+  private OwnerReference owner() {
+    return new OwnerReferenceBuilder()
+        .withApiVersion("vecraft.io/v1alpha1")
+        .withKind("VecraftCluster")
+        .withName(cluster)
+        .withUid(uid)
+        .withController(true)
+        .withBlockOwnerDeletion(true)
+        .build();
+  }
+
+  /** Name, labels and owner of a component's object. */
+  ObjectMetaBuilder metadata(Component component, String name) {
+    return new ObjectMetaBuilder()
+        .withName(name)
+        .withNamespace(namespace)
+        .withLabels(labels(component))
+        .withOwnerReferences(owner());
+  }
+
+  /** Name, labels and owner of an object of the cluster as a whole. */
+  ObjectMetaBuilder metadata(String name) {
+    var labels = new TreeMap<>(Labels.ofInstance(cluster));
+    labels.put(Labels.MANAGED_BY, Labels.OPERATOR);
+    return new ObjectMetaBuilder()
+        .withName(name)
+        .withNamespace(namespace)
+        .withLabels(labels)
+        .withOwnerReferences(owner());
+  }
+}

@@ -1,0 +1,194 @@
+package io.vecraft.operator.cluster;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.vecraft.crd.cluster.ClusterSpec;
+import io.vecraft.crd.cluster.VecraftCluster;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The objects that run a cluster, as a pure function of its resource; Secrets, which are made once,
+ * are {@link ClusterSecrets}'.
+ */
+final class ClusterObjects {
+  private static final int JOURNAL_HEAP = 55;
+  private static final int STORAGE_HEAP = 40;
+  private static final int QUERY_HEAP = 65;
+  private static final int GATEWAY_HEAP = 60;
+  private static final String KEY = "/etc/vecraft/key";
+
+  private final ClusterNames names;
+  private final ClusterSpec spec;
+
+  private ClusterObjects(ClusterNames names, ClusterSpec spec) {
+    this.names = names;
+    this.spec = spec;
+  }
+
+  /**
+   * All of them, in the order in which they are best applied.
+   *
+   * @param domain of the Kubernetes cluster's DNS
+   */
+  static List<HasMetadata> of(VecraftCluster resource, String domain) {
+    var objects = new ClusterObjects(ClusterNames.of(resource, domain), resource.getSpec());
+    return Stream.of(
+            objects.etcd(),
+            objects.journal(),
+            objects.storage(),
+            objects.query(),
+            objects.gateway())
+        .flatMap(s -> s)
+        .toList();
+  }
+
+  private Stream<HasMetadata> etcd() {
+    var managed = spec.etcd().managed();
+    return managed == null ? Stream.empty() : EtcdObjects.of(names, spec, managed);
+  }
+
+  private Stream<HasMetadata> journal() {
+    var journal = spec.journal();
+    String self = "$(POD_NAME)." + names.dns(names.of(Component.JOURNAL));
+    var process =
+        new Process(
+            Component.JOURNAL,
+            List.of("journal", "serve"),
+            List.of(
+                "--data=" + PodParts.DATA,
+                "--listen=0.0.0.0:" + Ports.INTERNAL,
+                "--advertise=" + self + ":" + Ports.INTERNAL,
+                "--members=" + members(),
+                "--data-partitions=" + journal.dataPartitions()),
+            JOURNAL_HEAP,
+            List.of(
+                PodParts.port("internal", Ports.INTERNAL),
+                PodParts.port("replication", Ports.REPLICATION)),
+            List.of(PodParts.mount(PodParts.DATA_VOLUME, PodParts.DATA, false)),
+            List.of(),
+            journal.resources());
+    return Stream.concat(
+        Stream.of(
+            Networks.headless(
+                names,
+                Component.JOURNAL,
+                Networks.port("internal", Ports.INTERNAL),
+                Networks.port("replication", Ports.REPLICATION)),
+            Workloads.statefulSet(
+                names,
+                Component.JOURNAL,
+                journal.replicas(),
+                journal.volume(),
+                spec.deletionPolicy(),
+                process.template(names, spec)),
+            Networks.policy(
+                names,
+                Component.JOURNAL,
+                Networks.from(
+                    names,
+                    List.of(
+                        Component.JOURNAL, Component.STORAGE, Component.QUERY, Component.GATEWAY),
+                    Ports.INTERNAL),
+                Networks.from(names, List.of(Component.JOURNAL), Ports.REPLICATION),
+                Networks.fromAnywhere(Ports.OPS))),
+        Networks.budget(
+            names, Component.JOURNAL, journal.replicas(), (journal.replicas() - 1) / 2));
+  }
+
+  private String members() {
+    return names.pods(Component.JOURNAL, spec.journal().replicas()).stream()
+        .map(pod -> {
+          String host = names.podDns(Component.JOURNAL, pod);
+          return pod + "=" + host + ":" + Ports.INTERNAL + "/" + host + ":" + Ports.REPLICATION;
+        })
+        .collect(Collectors.joining(","));
+  }
+
+  private Stream<HasMetadata> storage() {
+    var storage = spec.storage();
+    String self = "$(POD_NAME)." + names.dns(names.of(Component.STORAGE));
+    var process =
+        new Process(
+            Component.STORAGE,
+            List.of("storage"),
+            List.of(
+                "--data=" + PodParts.DATA,
+                "--listen=0.0.0.0:" + Ports.INTERNAL,
+                "--advertise=" + self + ":" + Ports.INTERNAL),
+            STORAGE_HEAP,
+            List.of(PodParts.port("internal", Ports.INTERNAL)),
+            List.of(PodParts.mount(PodParts.DATA_VOLUME, PodParts.DATA, false)),
+            List.of(),
+            storage.resources());
+    return Stream.concat(
+        Stream.of(
+            Networks.headless(names, Component.STORAGE, Networks.port("internal", Ports.INTERNAL)),
+            Workloads.statefulSet(
+                names,
+                Component.STORAGE,
+                storage.replicas(),
+                storage.volume(),
+                spec.deletionPolicy(),
+                process.template(names, spec)),
+            Networks.policy(
+                names,
+                Component.STORAGE,
+                Networks.from(names, List.of(Component.QUERY, Component.GATEWAY), Ports.INTERNAL),
+                Networks.fromAnywhere(Ports.OPS))),
+        Networks.budget(names, Component.STORAGE, storage.replicas(), 1));
+  }
+
+  private Stream<HasMetadata> query() {
+    var query = spec.query();
+    var process =
+        new Process(
+            Component.QUERY,
+            List.of("query"),
+            List.of(
+                "--listen=0.0.0.0:" + Ports.INTERNAL, "--advertise=$(POD_IP):" + Ports.INTERNAL),
+            QUERY_HEAP,
+            List.of(PodParts.port("internal", Ports.INTERNAL)),
+            List.of(),
+            List.of(),
+            query.resources());
+    return Stream.concat(
+        Stream.of(
+            Workloads.deployment(
+                names, Component.QUERY, query.replicas(), process.template(names, spec)),
+            Networks.policy(
+                names,
+                Component.QUERY,
+                Networks.from(names, List.of(Component.GATEWAY), Ports.INTERNAL),
+                Networks.fromAnywhere(Ports.OPS))),
+        Networks.budget(names, Component.QUERY, query.replicas(), 1));
+  }
+
+  private Stream<HasMetadata> gateway() {
+    var gateway = spec.gateway();
+    String secret = spec.authentication().secret().orElse(names.bootstrapKey());
+    var process =
+        new Process(
+            Component.GATEWAY,
+            List.of("gateway"),
+            List.of("--host=0.0.0.0", "--port=" + Ports.PUBLIC, "--admin-key-file=" + KEY + "/key"),
+            GATEWAY_HEAP,
+            List.of(PodParts.port("http", Ports.PUBLIC)),
+            List.of(PodParts.mount("key", KEY, true)),
+            List.of(PodParts.secret("key", secret)),
+            gateway.resources());
+    return Stream.concat(
+        Stream.of(
+            Networks.service(
+                names,
+                Component.GATEWAY,
+                names.of(Component.GATEWAY),
+                gateway.service(),
+                Networks.port("http", Ports.PUBLIC)),
+            Workloads.deployment(
+                names, Component.GATEWAY, gateway.replicas(), process.template(names, spec)),
+            Networks.policy(
+                names, Component.GATEWAY, Networks.fromAnywhere(Ports.PUBLIC, Ports.OPS))),
+        Networks.budget(names, Component.GATEWAY, gateway.replicas(), 1));
+  }
+}

@@ -1,0 +1,184 @@
+package io.vecraft.operator.cluster;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
+import io.vecraft.crd.cluster.ClusterStatus;
+import io.vecraft.crd.cluster.VecraftCluster;
+import io.vecraft.crd.common.ConditionState;
+import io.vecraft.operator.apply.Applier;
+import io.vecraft.operator.apply.Labels;
+import io.vecraft.operator.cluster.ClusterReport.Observed;
+import io.vecraft.operator.cluster.ClusterReport.Step;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes a cluster be what its resource says. Each pass looks at everything and at nothing that an
+ * earlier pass remembers: observe, plan, apply, report.
+ *
+ * <ol>
+ *   <li>Secrets: what is missing, and certificates whose time is nearly over.
+ *   <li>Objects: those that are not as {@link ClusterObjects} wants them are applied.
+ *   <li>Report: {@link ClusterReport}, written when it says something new.
+ * </ol>
+ *
+ * A step that fails does not keep the others from being taken. A pass over an unchanged cluster
+ * writes nothing. Everything that is made has the resource as its owner, so that Kubernetes deletes
+ * it with the resource.
+ */
+public final class ClusterReconciler implements Reconciler<VecraftCluster> {
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterReconciler.class);
+  private static final List<Class<? extends HasMetadata>> MADE =
+      List.of(
+          StatefulSet.class,
+          Deployment.class,
+          Service.class,
+          Secret.class,
+          NetworkPolicy.class,
+          PodDisruptionBudget.class);
+
+  /** While something is on its way, it is looked at again after this, whether or not told. */
+  private static final Duration SOON = Duration.ofSeconds(15);
+
+  private final String domain;
+  private final Clock clock;
+
+  /**
+   * For all clusters.
+   *
+   * @param domain of the Kubernetes cluster's DNS
+   */
+  public ClusterReconciler(String domain, Clock clock) {
+    this.domain = domain;
+    this.clock = clock;
+  }
+
+  @Override
+  public List<EventSource<?, VecraftCluster>> prepareEventSources(
+      EventSourceContext<VecraftCluster> context) {
+    return MADE.stream()
+        .<EventSource<?, VecraftCluster>>map(type -> informer(type, context))
+        .toList();
+  }
+
+  private static <T extends HasMetadata> EventSource<T, VecraftCluster> informer(
+      Class<T> type, EventSourceContext<VecraftCluster> context) {
+    return new InformerEventSource<>(
+        InformerEventSourceConfiguration.from(type, VecraftCluster.class)
+            .withLabelSelector(Labels.SELECTOR)
+            .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(VecraftCluster.class))
+            .build(),
+        context);
+  }
+
+  @Override
+  public UpdateControl<VecraftCluster> reconcile(
+      VecraftCluster resource, Context<VecraftCluster> context) {
+    ClusterNames names = ClusterNames.of(resource, domain);
+    var problems = new EnumMap<Step, String>(Step.class);
+    attempt(Step.SECRETS, problems, () -> secrets(resource, names, context));
+    if (!resource.getSpec().paused()) {
+      attempt(Step.OBJECTS, problems, () -> objects(resource, context));
+    }
+    var observed =
+        new Observed(
+            byName(context, StatefulSet.class), byName(context, Deployment.class), problems);
+    return report(resource, ClusterReport.of(resource, names, observed, clock));
+  }
+
+  private static void attempt(Step step, Map<Step, String> problems, Runnable action) {
+    try {
+      action.run();
+    } catch (RuntimeException e) {
+      LOG.warn("{} failed, and is tried again", step, e);
+      problems.put(step, Optional.ofNullable(e.getMessage()).orElse(e.toString()));
+    }
+  }
+
+  private void secrets(
+      VecraftCluster resource, ClusterNames names, Context<VecraftCluster> context) {
+    new SecretsStep(
+            context.getClient(),
+            new ClusterSecrets(names, resource.getSpec(), clock),
+            names,
+            byName(context, Secret.class))
+        .run();
+  }
+
+  private void objects(VecraftCluster resource, Context<VecraftCluster> context) {
+    var applier = new Applier(context.getClient());
+    Map<Class<?>, Map<String, ? extends HasMetadata>> live =
+        MADE.stream().collect(Collectors.toMap(c -> c, c -> byName(context, c)));
+    List<HasMetadata> wanted = ClusterObjects.of(resource, domain);
+    for (HasMetadata desired : wanted) {
+      var same = live.getOrDefault(desired.getClass(), Map.of());
+      applier.apply(desired, Optional.ofNullable(same.get(desired.getMetadata().getName())));
+    }
+    dropBudgets(wanted, context);
+  }
+
+  /**
+   * Budgets of components that have one Pod now. Nothing else that is not wanted is deleted here:
+   * what holds data goes with its cluster alone.
+   */
+  private static void dropBudgets(List<HasMetadata> wanted, Context<VecraftCluster> context) {
+    Set<String> names =
+        wanted.stream()
+            .filter(PodDisruptionBudget.class::isInstance)
+            .map(b -> b.getMetadata().getName())
+            .collect(Collectors.toSet());
+    context
+        .getSecondaryResourcesAsStream(PodDisruptionBudget.class)
+        .filter(b -> !names.contains(b.getMetadata().getName()))
+        .forEach(b -> context.getClient().resource(b).delete());
+  }
+
+  private static <T extends HasMetadata> Map<String, T> byName(
+      Context<VecraftCluster> context, Class<T> type) {
+    return context
+        .getSecondaryResourcesAsStream(type)
+        .collect(
+            Collectors.toMap(r -> r.getMetadata().getName(), Function.identity(), (a, b) -> a));
+  }
+
+  private static UpdateControl<VecraftCluster> report(
+      VecraftCluster resource, ClusterStatus status) {
+    UpdateControl<VecraftCluster> control =
+        status.equals(resource.getStatus())
+            ? UpdateControl.noUpdate()
+            : UpdateControl.patchStatus(fresh(resource, status));
+    boolean ready = status.condition(ClusterReport.READY).filter(ConditionState::holds).isPresent();
+    return ready ? control : control.rescheduleAfter(SOON);
+  }
+
+  /** Only what the operator owns of the resource: its status. */
+  private static VecraftCluster fresh(VecraftCluster resource, ClusterStatus status) {
+    var fresh = new VecraftCluster();
+    fresh.getMetadata().setName(resource.getMetadata().getName());
+    fresh.getMetadata().setNamespace(resource.getMetadata().getNamespace());
+    fresh.setStatus(status);
+    return fresh;
+  }
+}

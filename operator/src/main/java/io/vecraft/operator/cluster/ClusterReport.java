@@ -1,0 +1,200 @@
+package io.vecraft.operator.cluster;
+
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.vecraft.crd.cluster.ClusterStatus;
+import io.vecraft.crd.cluster.QueryStatus;
+import io.vecraft.crd.cluster.VecraftCluster;
+import io.vecraft.crd.common.ConditionState;
+import io.vecraft.operator.status.Conditions;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is seen of a cluster, as its status. An area is ready when its controller has seen the
+ * newest specification, all Pods are of the newest revision, and as many as wanted are ready; each
+ * Pod is ready when its process says so.
+ */
+final class ClusterReport {
+  static final String READY = "Ready";
+  static final String CERTIFICATES = "CertificatesReady";
+  static final String PAUSED = "Paused";
+
+  private ClusterReport() {}
+
+  /**
+   * What was found, and what has failed.
+   *
+   * @param statefulSets by name
+   * @param deployments by name
+   * @param problems of the steps of this pass, by name of the step
+   */
+  record Observed(
+      Map<String, StatefulSet> statefulSets,
+      Map<String, Deployment> deployments,
+      Map<Step, String> problems) {}
+
+  /** A step of a pass; each is taken whether or not others have failed. */
+  enum Step {
+    SECRETS,
+    OBJECTS,
+    ROLL
+  }
+
+  static ClusterStatus of(
+      VecraftCluster resource, ClusterNames names, Observed observed, Clock clock) {
+    Optional<ClusterStatus> before = Optional.ofNullable(resource.getStatus());
+    long generation = resource.getMetadata().getGeneration();
+    var conditions =
+        new Conditions(before.map(ClusterStatus::conditions).orElse(List.of()), generation, clock);
+    var areas =
+        new Conditions(before.map(ClusterStatus::conditions).orElse(List.of()), generation, clock);
+    areas(resource, names, observed, areas);
+    ready(resource, observed, areas.list(), conditions);
+    areas.list().forEach(c -> conditions.add(c.type(), c.status(), c.reason(), c.message()));
+    return new ClusterStatus(
+        generation,
+        conditions.list(),
+        "http://" + names.dns(names.of(Component.GATEWAY)) + ":" + Ports.PUBLIC,
+        resource.getSpec().authentication().secret().orElse(names.bootstrapKey()),
+        new QueryStatus(
+            Optional.ofNullable(observed.deployments().get(names.of(Component.QUERY)))
+                .map(d -> d.getStatus())
+                .map(s -> s.getReplicas())
+                .orElse(0),
+            selector(names)));
+  }
+
+  private static String selector(ClusterNames names) {
+    return names.selector(Component.QUERY).entrySet().stream()
+        .map(e -> e.getKey() + "=" + e.getValue())
+        .collect(Collectors.joining(","));
+  }
+
+  private static void ready(
+      VecraftCluster resource,
+      Observed observed,
+      List<ConditionState> areas,
+      Conditions conditions) {
+    List<ConditionState> waiting =
+        areas.stream().filter(c -> !c.type().equals(PAUSED) && !c.holds()).toList();
+    if (!observed.problems().isEmpty()) {
+      conditions.add(
+          READY,
+          false,
+          "Failed",
+          observed.problems().values().stream().collect(Collectors.joining("; ")));
+    } else if (waiting.isEmpty()) {
+      conditions.add(
+          READY,
+          true,
+          resource.getSpec().paused() ? "Paused" : "Ready",
+          "all parts of the cluster are ready");
+    } else {
+      conditions.add(
+          READY,
+          false,
+          waiting.getFirst().reason(),
+          waiting.stream().map(ConditionState::message).collect(Collectors.joining("; ")));
+    }
+  }
+
+  private static void areas(
+      VecraftCluster resource, ClusterNames names, Observed observed, Conditions areas) {
+    String secrets = observed.problems().get(Step.SECRETS);
+    areas.add(
+        CERTIFICATES,
+        secrets == null,
+        secrets == null ? "Current" : "Failed",
+        secrets == null ? "authority, certificates and first key are there" : secrets);
+    if (resource.getSpec().etcd().managed() != null) {
+      stateful("EtcdReady", names.of(Component.ETCD), observed, areas);
+    } else {
+      areas.add("EtcdReady", true, "External", "somebody else looks after etcd");
+    }
+    stateful("JournalReady", names.of(Component.JOURNAL), observed, areas);
+    stateful("StorageReady", names.of(Component.STORAGE), observed, areas);
+    stateless("QueryReady", names.of(Component.QUERY), observed, areas);
+    stateless("GatewayReady", names.of(Component.GATEWAY), observed, areas);
+    areas.add(
+        PAUSED,
+        resource.getSpec().paused(),
+        resource.getSpec().paused() ? "Asked" : "NotAsked",
+        resource.getSpec().paused()
+            ? "the operator changes nothing but certificates"
+            : "the operator is at work");
+  }
+
+  private static void stateful(String type, String name, Observed observed, Conditions areas) {
+    StatefulSet set = observed.statefulSets().get(name);
+    if (set == null || set.getStatus() == null) {
+      areas.add(type, false, "Starting", name + " is not there yet");
+      return;
+    }
+    int wanted = set.getSpec().getReplicas();
+    var status = set.getStatus();
+    boolean seen = set.getMetadata().getGeneration().equals(status.getObservedGeneration());
+    int ready = number(status.getReadyReplicas());
+    int updated = number(status.getUpdatedReplicas());
+    boolean rolled =
+        status.getUpdateRevision() != null && updated >= wanted
+            || status.getUpdateRevision() == null;
+    progress(
+        type, name, new Progress(wanted, ready, number(status.getReplicas()), seen, rolled), areas);
+  }
+
+  private static void stateless(String type, String name, Observed observed, Conditions areas) {
+    Deployment deployment = observed.deployments().get(name);
+    if (deployment == null || deployment.getStatus() == null) {
+      areas.add(type, false, "Starting", name + " is not there yet");
+      return;
+    }
+    int wanted = deployment.getSpec().getReplicas();
+    var status = deployment.getStatus();
+    boolean seen = deployment.getMetadata().getGeneration().equals(status.getObservedGeneration());
+    progress(
+        type,
+        name,
+        new Progress(
+            wanted,
+            number(status.getReadyReplicas()),
+            number(status.getReplicas()),
+            seen,
+            number(status.getUpdatedReplicas()) >= wanted),
+        areas);
+  }
+
+  /**
+   * How far a set of Pods is.
+   *
+   * @param wanted Pods
+   * @param ready of those that there are
+   * @param present Pods that there are
+   * @param seen whether the controller knows the newest specification
+   * @param rolled whether all Pods are of the newest revision
+   */
+  private record Progress(int wanted, int ready, int present, boolean seen, boolean rolled) {}
+
+  private static void progress(String type, String name, Progress p, Conditions areas) {
+    String count = "%s has %d of %d ready".formatted(name, p.ready, p.wanted);
+    if (!p.seen) {
+      areas.add(type, false, "Changing", name + " is being changed");
+    } else if (p.ready < p.wanted) {
+      areas.add(type, false, "NotReady", count);
+    } else if (!p.rolled) {
+      areas.add(type, false, "Rolling", count + ", not all of them of the newest revision");
+    } else if (p.present > p.wanted) {
+      areas.add(type, false, "Scaling", count + ", more of them than wanted");
+    } else {
+      areas.add(type, true, "Ready", count);
+    }
+  }
+
+  private static int number(@Nullable Integer value) {
+    return value == null ? 0 : value;
+  }
+}

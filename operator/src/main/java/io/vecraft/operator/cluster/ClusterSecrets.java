@@ -1,0 +1,164 @@
+package io.vecraft.operator.cluster;
+
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.vecraft.crd.cluster.ClusterSpec;
+import io.vecraft.operator.pki.Authority;
+import io.vecraft.operator.pki.KeyAndCertificate;
+import io.vecraft.operator.pki.Pem;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The Secrets of a cluster: an authority and a first key, which are made once and never again, and
+ * a certificate for each component, which is made again before its time is over, or when its names
+ * or its authority have changed.
+ *
+ * <p>Which ones have to be made follows from those that there are and the time alone.
+ */
+final class ClusterSecrets {
+  static final String CERTIFICATE = "tls.crt";
+  static final String KEY = "tls.key";
+  static final String AUTHORITY = "ca.crt";
+  static final String BOOTSTRAP = "key";
+
+  private static final Duration AUTHORITY_VALIDITY = Duration.ofDays(3_650);
+  private static final int KEY_BYTES = 32;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final ClusterNames names;
+  private final ClusterSpec spec;
+  private final Clock clock;
+
+  ClusterSecrets(ClusterNames names, ClusterSpec spec, Clock clock) {
+    this.names = names;
+    this.spec = spec;
+    this.clock = clock;
+  }
+
+  /** Components that have a certificate. */
+  List<Component> components() {
+    var all = new ArrayList<>(List.of(Component.values()));
+    if (spec.etcd().managed() == null) {
+      all.remove(Component.ETCD);
+    }
+    return List.copyOf(all);
+  }
+
+  /** The name of the Secret that has the authority. */
+  String authorityName() {
+    return spec.certificates().authority().orElse(names.authority());
+  }
+
+  /** The name of the Secret that has the first key. */
+  String bootstrapName() {
+    return spec.authentication().secret().orElse(names.bootstrapKey());
+  }
+
+  /** A new authority, as a Secret. */
+  Secret newAuthority() {
+    KeyAndCertificate own =
+        Authority.create(names.cluster() + "-authority", clock.instant(), AUTHORITY_VALIDITY).own();
+    return new SecretBuilder()
+        .withMetadata(names.metadata(names.authority()).build())
+        .withType("kubernetes.io/tls")
+        .withData(
+            Map.of(CERTIFICATE, base64(Pem.of(own.certificate())), KEY, base64(Pem.of(own.key()))))
+        .build();
+  }
+
+  /** A new first key, as a Secret. */
+  Secret newBootstrapKey() {
+    byte[] random = new byte[KEY_BYTES];
+    RANDOM.nextBytes(random);
+    String key = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
+    return new SecretBuilder()
+        .withMetadata(names.metadata(names.bootstrapKey()).build())
+        .withType("Opaque")
+        .withData(Map.of(BOOTSTRAP, base64(key)))
+        .build();
+  }
+
+  /** The authority of a Secret. */
+  static Authority authority(Secret secret) {
+    return new Authority(
+        new KeyAndCertificate(
+            Pem.certificate(text(secret, CERTIFICATE)), Pem.key(text(secret, KEY))));
+  }
+
+  /**
+   * The certificate of a component, where it has to be made.
+   *
+   * @param present the Secret that there is
+   */
+  Optional<Secret> renewed(Component component, Authority authority, Optional<Secret> present) {
+    List<String> dns = dnsNames(component);
+    Instant now = clock.instant();
+    boolean current =
+        present
+            .filter(s -> s.getData() != null && s.getData().containsKey(CERTIFICATE))
+            .filter(s -> text(s, AUTHORITY).equals(Pem.of(authority.own().certificate())))
+            .map(s -> authority.isCurrent(Pem.certificate(text(s, CERTIFICATE)), dns, now))
+            .orElse(false);
+    if (current) {
+      return Optional.empty();
+    }
+    KeyAndCertificate made =
+        authority.issue(
+            names.of(component), dns, now, Duration.ofDays(spec.certificates().validDays()));
+    return Optional.of(
+        new SecretBuilder()
+            .withMetadata(names.metadata(component, names.certificate(component)).build())
+            .withType("kubernetes.io/tls")
+            .withData(
+                Map.of(
+                    CERTIFICATE,
+                    base64(Pem.of(made.certificate())),
+                    KEY,
+                    base64(Pem.of(made.key())),
+                    AUTHORITY,
+                    base64(Pem.of(authority.own().certificate()))))
+            .build());
+  }
+
+  /** What a component's certificate is good for. */
+  List<String> dnsNames(Component component) {
+    var dns = new ArrayList<String>();
+    dns.add(names.internal());
+    switch (component) {
+      case ETCD -> {
+        dns.add(names.dns(names.etcdClient()));
+        var managed = spec.etcd().managed();
+        if (managed != null) {
+          // Each by its name: etcd looks names of peers up, which it cannot do with a wildcard.
+          names.pods(component, managed.replicas()).stream()
+              .map(pod -> names.podDns(component, pod))
+              .forEach(dns::add);
+        }
+      }
+      case JOURNAL, STORAGE -> dns.add("*." + names.dns(names.of(component)));
+      case QUERY, GATEWAY -> {
+        // Reached by address, or by clients that know nothing of this authority.
+      }
+    }
+    return List.copyOf(dns);
+  }
+
+  /** An entry of a Secret, decoded; empty when it is not there. */
+  static String text(Secret secret, String entry) {
+    String value = Optional.ofNullable(secret.getData()).map(d -> d.get(entry)).orElse("");
+    return new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8);
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,103 @@
+package io.vecraft.operator.collection;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Collections of one cluster through its gateways. What is made and changed through it belongs to
+ * one resource, and the gateways let nobody else change it. Calls block, a few seconds at most.
+ */
+final class Gateway {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration CONNECT = Duration.ofSeconds(3);
+  private static final Duration CALL = Duration.ofSeconds(10);
+  private static final int NOT_FOUND = 404;
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT).build();
+
+  private final String endpoint;
+  private final String key;
+  private final String owner;
+
+  /**
+   * To the gateways of a cluster.
+   *
+   * @param endpoint their URL
+   * @param key that may do everything
+   * @param owner name of the resource on whose behalf
+   */
+  Gateway(String endpoint, String key, String owner) {
+    this.endpoint = endpoint;
+    this.key = key;
+    this.owner = owner;
+  }
+
+  /** The description of a collection; empty when there is none. */
+  Optional<JsonNode> describe(String collection) throws GatewayException {
+    return call("GET", collection, Optional.empty());
+  }
+
+  void create(String collection, ObjectNode definition) throws GatewayException {
+    required("PUT", collection, definition);
+  }
+
+  void alter(String collection, ObjectNode change) throws GatewayException {
+    required("PATCH", collection, change);
+  }
+
+  /** Drops a collection, unless there is none. */
+  void drop(String collection) throws GatewayException {
+    call("DELETE", collection, Optional.empty());
+  }
+
+  private void required(String method, String collection, ObjectNode body) throws GatewayException {
+    if (call(method, collection, Optional.of(body)).isEmpty()) {
+      throw new GatewayException(NOT_FOUND, "the collection " + collection + " is not there");
+    }
+  }
+
+  private Optional<JsonNode> call(String method, String collection, Optional<ObjectNode> body)
+      throws GatewayException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(endpoint + "/v1/collections/" + collection))
+            .timeout(CALL)
+            .header("Authorization", "Bearer " + key)
+            .header("X-Collection-Owner", owner)
+            .header("Content-Type", "application/json")
+            .method(
+                method,
+                body.map(b -> HttpRequest.BodyPublishers.ofString(b.toString()))
+                    .orElseGet(HttpRequest.BodyPublishers::noBody))
+            .build();
+    try {
+      HttpResponse<byte[]> response = HTTP.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      JsonNode answer = JSON.readTree(response.body());
+      if (response.statusCode() == NOT_FOUND) {
+        return Optional.empty();
+      }
+      if (response.statusCode() >= 300) {
+        JsonNode error = answer.path("error");
+        throw new GatewayException(
+            response.statusCode(),
+            "%s [%s]"
+                .formatted(
+                    error.path("message").asText("HTTP " + response.statusCode()),
+                    error.path("code").asText("unknown")));
+      }
+      return Optional.of(answer);
+    } catch (IOException e) {
+      throw new GatewayException(0, "no answer from " + endpoint + ": " + e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new GatewayException(0, "interrupted");
+    }
+  }
+}

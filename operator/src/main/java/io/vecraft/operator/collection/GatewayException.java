@@ -1,0 +1,22 @@
+package io.vecraft.operator.collection;
+
+/** A gateway that could not be asked, or that refused. */
+final class GatewayException extends Exception {
+  private static final long serialVersionUID = 1L;
+  private final int status;
+
+  /**
+   * With what it said.
+   *
+   * @param status of HTTP; 0 when there was no answer
+   */
+  GatewayException(int status, String message) {
+    super(message);
+    this.status = status;
+  }
+
+  /** Whether the same request can go well later although nothing is changed. */
+  boolean isTransient() {
+    return status == 0 || status == 429 || status >= 500;
+  }
+}

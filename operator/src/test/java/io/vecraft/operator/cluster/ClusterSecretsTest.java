@@ -1,0 +1,80 @@
+package io.vecraft.operator.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.vecraft.crd.cluster.VecraftCluster;
+import io.vecraft.operator.pki.Authority;
+import io.vecraft.operator.pki.Pem;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class ClusterSecretsTest {
+  private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
+  private static final String CLUSTER =
+      """
+      apiVersion: vecraft.io/v1alpha1
+      kind: VecraftCluster
+      metadata: {name: main, namespace: data, uid: u1}
+      spec: {image: "vecraft:1", certificates: {validDays: 90}}
+      """;
+
+  private static ClusterSecrets at(Instant now) {
+    VecraftCluster cluster = new KubernetesSerialization().unmarshal(CLUSTER, VecraftCluster.class);
+    return new ClusterSecrets(
+        ClusterNames.of(cluster, "cluster.local"),
+        cluster.getSpec(),
+        Clock.fixed(now, ZoneOffset.UTC));
+  }
+
+  @Test
+  void aCertificateIsSignedByTheAuthorityAndGoodForTheNamesOfItsPods() throws Exception {
+    Authority authority = ClusterSecrets.authority(at(NOW).newAuthority());
+    Secret made = at(NOW).renewed(Component.ETCD, authority, Optional.empty()).orElseThrow();
+    X509Certificate certificate = Pem.certificate(ClusterSecrets.text(made, "tls.crt"));
+    certificate.verify(authority.own().certificate().getPublicKey());
+    certificate.checkValidity(java.util.Date.from(NOW));
+    assertThat(certificate.getSubjectAlternativeNames())
+        .extracting(name -> String.valueOf(name.get(1)))
+        .contains(
+            "internal.main.data.vecraft",
+            "main-etcd-client.data.svc.cluster.local",
+            "main-etcd-2.main-etcd.data.svc.cluster.local");
+    assertThat(Pem.key(ClusterSecrets.text(made, "tls.key")).getAlgorithm()).isEqualTo("EC");
+    assertThat(ClusterSecrets.text(made, "ca.crt"))
+        .isEqualTo(Pem.of(authority.own().certificate()));
+  }
+
+  @Test
+  void aCertificateIsMadeAgainWhenAThirdOfItsTimeIsLeft() {
+    Authority authority = ClusterSecrets.authority(at(NOW).newAuthority());
+    Optional<Secret> made = at(NOW).renewed(Component.QUERY, authority, Optional.empty());
+    assertThat(at(NOW.plus(Duration.ofDays(59))).renewed(Component.QUERY, authority, made))
+        .isEmpty();
+    assertThat(at(NOW.plus(Duration.ofDays(61))).renewed(Component.QUERY, authority, made))
+        .isPresent();
+  }
+
+  @Test
+  void aCertificateOfAnotherAuthorityOrOtherNamesIsMadeAgain() {
+    Authority authority = ClusterSecrets.authority(at(NOW).newAuthority());
+    Authority other = ClusterSecrets.authority(at(NOW).newAuthority());
+    Optional<Secret> made = at(NOW).renewed(Component.QUERY, other, Optional.empty());
+    assertThat(at(NOW).renewed(Component.QUERY, authority, made)).isPresent();
+    Optional<Secret> ofGateway = at(NOW).renewed(Component.JOURNAL, authority, Optional.empty());
+    assertThat(at(NOW).renewed(Component.STORAGE, authority, ofGateway)).isPresent();
+  }
+
+  @Test
+  void aFirstKeyIsLongEnoughForAGatewayAndNeverTheSame() {
+    String one = ClusterSecrets.text(at(NOW).newBootstrapKey(), "key");
+    assertThat(one).hasSizeGreaterThanOrEqualTo(32);
+    assertThat(ClusterSecrets.text(at(NOW).newBootstrapKey(), "key")).isNotEqualTo(one);
+  }
+}
