@@ -9,7 +9,6 @@ import io.vecraft.journal.client.SessionToken;
 import io.vecraft.standalone.Standalone;
 import io.vecraft.standalone.StandaloneConfig;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -197,13 +196,34 @@ class RestOutcomeTest {
   void readsAsOfWhatIsNotThereYetOrNoMore() {
     ok(post(C + "/vectors", ONE.formatted("later")));
     check(http.send("GET", C + "/vectors/later?as_of=1", ""), 404, "collection_not_found", "as_of");
-    String now = Instant.now().toString();
     JsonNode before = ok(http.send("GET", C + "/vectors/a", ""));
     RawHttp.Response asOf =
         http.send(
             "GET", C + "/vectors/a?as_of=" + before.at("/consistency_info/as_of").asText(), "");
     assertThat(ok(asOf).path("version")).isEqualTo(before.path("version"));
-    assertThat(now).isNotEmpty();
+  }
+
+  @Test
+  void aCollectionWithAnOwnerIsChangedByItAlone() {
+    String path = "/v1/collections/owned";
+    String owner = "X-Collection-Owner: kubernetes/shop/owned";
+    JsonNode made = ok(http.send("PUT", path, "{\"dimension\":2}", owner));
+    assertThat(made.findValue("owner").asText()).isEqualTo("kubernetes/shop/owned");
+    String change = "{\"schema\":{\"year\":\"integer\"}}";
+    for (String other : List.of("X-Collection-Owner: somebody-else", "X-Other: none")) {
+      check(http.send("PATCH", path, change, other), 409, "collection_owned", "collection");
+      check(http.send("DELETE", path, "", other), 409, "collection_owned", "collection");
+    }
+    ok(post(path + "/vectors", ONE.formatted("a")));
+    ok(http.send("PATCH", path, change, owner));
+    ok(http.send("DELETE", path, "", owner));
+    for (String bad : List.of("", "a b", "-a", "a".repeat(254))) {
+      check(
+          http.send("PUT", path, "{\"dimension\":2}", "X-Collection-Owner: " + bad),
+          400,
+          "invalid_header",
+          "X-Collection-Owner");
+    }
   }
 
   @Test
