@@ -98,7 +98,7 @@ record Process(
     all.add(PodParts.fromPod("POD_IP", "status.podIP"));
     all.add(
         PodParts.env(
-            "VECRAFT_JAVA_OPTS",
+            "JDK_JAVA_OPTIONS",
             "-XX:MaxRAMPercentage="
                 + heapPercent
                 // Pods change their addresses: a name is looked up again soon.
