@@ -13,13 +13,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Zeroed memory that the operating system commits page by page when touched, in huge pages if
- * asked: an allocation that is mostly unused costs address space only. Where the system calls are
- * not to be had, plain allocation takes their place.
+ * Zeroed memory that the operating system commits page by page when touched: an allocation that is
+ * mostly unused costs address space only. It can be asked to use huge pages, which cost fewer walks
+ * through page tables when rows are read here and there. Where the system calls are not to be had,
+ * plain allocation takes their place.
  */
 final class NativeMemory {
   private static final Logger LOG = LoggerFactory.getLogger(NativeMemory.class);
-  private static final long HUGE_PAGE_BYTES = 2 << 20;
+
+  /** What begins at a multiple of it can be one huge page. */
+  static final long HUGE_PAGE_BYTES = 2 << 20;
 
   /** A multiple of the pages of every system. */
   private static final long PAGE_BYTES = 64 << 10;
@@ -30,18 +33,34 @@ final class NativeMemory {
   private static final int MAP_NORESERVE_LINUX = 0x4000;
   private static final int MAP_ANONYMOUS_MAC = 0x1000;
   private static final int MADV_HUGEPAGE_LINUX = 14;
+  private static final int MADV_COLLAPSE_LINUX = 25;
   private static final Optional<Calls> CALLS = Calls.find();
 
   private NativeMemory() {}
 
-  /** Zeroed memory aligned to 64 bytes, freed with the arena. */
-  static MemorySegment allocate(Arena arena, long bytes, boolean hugePages) {
+  /**
+   * Zeroed memory, freed with the arena. It is aligned to 64 bytes, and to a huge page if it is as
+   * large as one.
+   */
+  static MemorySegment allocate(Arena arena, long bytes) {
     return CALLS
-        .flatMap(calls -> calls.map(arena, bytes, hugePages))
+        .flatMap(calls -> calls.map(arena, bytes))
         .orElseGet(() -> arena.allocate(bytes, 64));
   }
 
-  private record Calls(MethodHandle mmap, MethodHandle munmap, MethodHandle madvise, int flags) {
+  /**
+   * Asks for huge pages in all of a segment that {@link #allocate} returned: a page is committed
+   * whole when a part of it is touched. What has been touched before is copied into huge pages at
+   * once. Does nothing where there are none.
+   */
+  static void useHugePages(MemorySegment segment) {
+    if (segment.byteSize() >= HUGE_PAGE_BYTES) {
+      CALLS.filter(Calls::hugePages).ifPresent(calls -> calls.adviseHugePages(segment));
+    }
+  }
+
+  private record Calls(
+      MethodHandle mmap, MethodHandle munmap, MethodHandle madvise, int flags, boolean hugePages) {
     static Optional<Calls> find() {
       String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
       boolean linux = system.contains("linux");
@@ -68,7 +87,8 @@ final class NativeMemory {
                 linker.downcallHandle(
                     lookup.findOrThrow("madvise"),
                     FunctionDescriptor.of(number, address, size, number)),
-                flags));
+                flags,
+                linux));
       } catch (RuntimeException e) {
         LOG.info(
             "anonymous mappings are not to be had, plain allocation is used: {}", e.toString());
@@ -76,10 +96,11 @@ final class NativeMemory {
       }
     }
 
-    Optional<MemorySegment> map(Arena arena, long bytes, boolean hugePages) {
+    Optional<MemorySegment> map(Arena arena, long bytes) {
       long kept = roundUp(bytes, PAGE_BYTES);
       // Room to align the start: a huge page must begin on its own multiple.
-      long mapped = hugePages ? kept + HUGE_PAGE_BYTES : kept;
+      boolean large = kept >= HUGE_PAGE_BYTES;
+      long mapped = large ? kept + HUGE_PAGE_BYTES : kept;
       try {
         MemorySegment start =
             (MemorySegment)
@@ -88,17 +109,28 @@ final class NativeMemory {
           return Optional.empty();
         }
         MemorySegment all = start.reinterpret(mapped);
-        long skip = hugePages ? roundUp(all.address(), HUGE_PAGE_BYTES) - all.address() : 0;
+        long skip = large ? roundUp(all.address(), HUGE_PAGE_BYTES) - all.address() : 0;
         // What was only for the alignment goes back: no more stays reserved than is counted.
         unmap(all.asSlice(0, skip));
         unmap(all.asSlice(skip + kept));
         MemorySegment aligned = all.asSlice(skip, kept).reinterpret(arena, this::unmap);
-        if (hugePages) {
-          int ignored = (int) madvise.invokeExact(aligned, kept, MADV_HUGEPAGE_LINUX);
-        }
         return Optional.of(aligned.asSlice(0, bytes));
       } catch (Throwable e) {
         throw new IllegalStateException("mmap of %d bytes failed".formatted(mapped), e);
+      }
+    }
+
+    /** Whether it was heard does not matter to the caller: everything works without. */
+    void adviseHugePages(MemorySegment segment) {
+      if (segment.address() % HUGE_PAGE_BYTES != 0) {
+        return;
+      }
+      long bytes = roundUp(segment.byteSize(), PAGE_BYTES);
+      try {
+        int ignored = (int) madvise.invokeExact(segment, bytes, MADV_HUGEPAGE_LINUX);
+        int ignoredToo = (int) madvise.invokeExact(segment, bytes, MADV_COLLAPSE_LINUX);
+      } catch (Throwable e) {
+        throw new IllegalStateException("madvise failed", e);
       }
     }
 

@@ -47,6 +47,9 @@ public final class RowStore implements AutoCloseable {
   /** Rows that exist. */
   private volatile long capacity;
 
+  /** Whether the first chunk has been asked to use huge pages; guarded by this. */
+  private boolean hugePages;
+
   /** Whether a mapped block may be unverified; never becomes true again. */
   private boolean unverified;
 
@@ -147,6 +150,7 @@ public final class RowStore implements AutoCloseable {
     dirty = new byte[segments.length][1];
     chunks = segments;
     capacity = rows;
+    outgrowSmallPages(segments);
   }
 
   /** The shape of the rows. */
@@ -185,12 +189,26 @@ public final class RowStore implements AutoCloseable {
       chunks = longer;
     }
     capacity = Math.max(capacity, rows);
+    outgrowSmallPages(chunks);
+  }
+
+  private MemorySegment allocate(int chunk) {
+    long rows = Math.min(mask + 1, rowsMax - ((long) chunk << shift));
+    MemorySegment memory = NativeMemory.allocate(arena, rows * rowBytes);
+    if (chunk > 0) {
+      NativeMemory.useHugePages(memory);
+    }
+    return memory;
   }
 
   // Small stores stay on small pages: a huge page is committed whole.
-  private MemorySegment allocate(int chunk) {
-    long rows = Math.min(mask + 1, rowsMax - ((long) chunk << shift));
-    return NativeMemory.allocate(arena, rows * rowBytes, chunk > 0);
+  private void outgrowSmallPages(MemorySegment[] present) {
+    if (!hugePages && capacity * rowBytes > NativeMemory.HUGE_PAGE_BYTES) {
+      hugePages = true;
+      if (mapped.length == 0) {
+        NativeMemory.useHugePages(present[0]);
+      }
+    }
   }
 
   /**
@@ -350,7 +368,7 @@ public final class RowStore implements AutoCloseable {
       MemorySegment copy = memory;
       if (editor != ChunkEditor.NONE || !format.appendOnly()) {
         // The checksum must be of the bytes that are written, also of rows that change meanwhile.
-        copy = NativeMemory.allocate(once, memory.byteSize(), false);
+        copy = NativeMemory.allocate(once, memory.byteSize());
         copy.copyFrom(memory);
         if (editor.edit(copy, first, count)) {
           dirty[chunk][0] = 1;

@@ -38,6 +38,22 @@ class RowStoreTest {
     }
   }
 
+  /** Huge pages come when the first is full, and with every later chunk. */
+  @Test
+  void rowsKeepWhatIsSetWhenTheStoreOutgrowsSmallPages() {
+    try (RowStore rows = RowStore.create(CHANGED)) {
+      for (int row = 0; row <= CHUNK_ROWS; row++) {
+        rows.ensure(row + 1);
+        assertThat(rows.getLong(row, 8)).isZero();
+        rows.setLong(row, 8, row + 1);
+      }
+      for (int row = 0; row <= CHUNK_ROWS; row++) {
+        assertThat(rows.getLong(row, 8)).isEqualTo(row + 1);
+        assertThat(rows.getLong(row, 0)).isZero();
+      }
+    }
+  }
+
   @Test
   void aStoreOfSoManyRowsTakesTheirMemoryAndDoesNotGrow() {
     RowFormat format = new RowFormat("fixed", 8, false);
