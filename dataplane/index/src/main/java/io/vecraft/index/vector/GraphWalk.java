@@ -32,21 +32,24 @@ final class GraphWalk {
     if (entry == Graph.NO_NODE) {
       return true;
     }
-    int start = descend(scratch, entry, graph.level(entry), 0);
+    int start = descend(scratch, size, entry, graph.level(entry), 0);
     scratch.newWalk(size);
     seed(scratch, start, filter);
     return spread(scratch, 0, filter, visitMax);
   }
 
   /** The nearest node that greedy steps reach on the levels from {@code level} down to above. */
-  private int descend(Scratch scratch, int entry, int level, int above) {
+  private int descend(Scratch scratch, int size, int entry, int level, int above) {
+    scratch.newWalk(size);
+    scratch.see(entry);
     int best = entry;
     float bestScore = score(scratch, entry);
     for (int l = level; l > above; l--) {
       boolean nearer = true;
       while (nearer) {
         nearer = false;
-        int count = graph.links(l, best, scratch.links);
+        // What was compared before, on whatever level, is not nearer now.
+        int count = unseen(scratch, l, best);
         scratch.scorer.score(scratch.links, 0, count, scratch.scores);
         scratch.visited += count;
         for (int i = 0; i < count; i++) {
@@ -59,6 +62,19 @@ final class GraphWalk {
       }
     }
     return best;
+  }
+
+  /** Puts those of a node's links first that this walk has not seen before; returns how many. */
+  private int unseen(Scratch scratch, int level, int node) {
+    int[] links = scratch.links;
+    int count = graph.links(level, node, links);
+    int unseen = 0;
+    for (int i = 0; i < count; i++) {
+      int link = links[i];
+      links[unseen] = link;
+      unseen += scratch.see(link);
+    }
+    return unseen;
   }
 
   private float score(Scratch scratch, int ordinal) {
@@ -83,14 +99,7 @@ final class GraphWalk {
     long[] arrivals = pool.arrivals(links.length);
     int node = pool.expandNext();
     while (node >= 0) {
-      int count = graph.links(level, node, links);
-      int fresh = 0;
-      for (int i = 0; i < count; i++) {
-        int link = links[i];
-        if (scratch.see(link)) {
-          links[fresh++] = link;
-        }
-      }
+      int fresh = unseen(scratch, level, node);
       scratch.scorer.score(links, 0, fresh, scores);
       scratch.visited += fresh;
       int arrived = 0;
@@ -136,7 +145,7 @@ final class GraphWalk {
     int level = graph.level(ordinal);
     int top = graph.level(entry);
     scratch.scorer.queryStored(ordinal);
-    int nearest = descend(scratch, entry, top, level);
+    int nearest = descend(scratch, size, entry, top, level);
     CandidatePool pool = scratch.pool;
     Neighbours[] chosen = new Neighbours[Math.min(top, level) + 1];
     for (int l = chosen.length - 1; l >= 0; l--) {

@@ -49,17 +49,16 @@ final class Scratch {
     }
   }
 
-  /** Whether a vector is seen for the first time in this walk. */
-  boolean see(int ordinal) {
+  /** Marks a vector as seen: 1 if that is for the first time in this walk, else 0. */
+  int see(int ordinal) {
     if (ordinal >= marks.length) {
       // Appended since the walk began.
       marks = Arrays.copyOf(marks, roomFor(ordinal + 1));
     }
-    if (marks[ordinal] == epoch) {
-      return false;
-    }
+    // Nobody can guess which have been seen: arithmetic instead of a branch.
+    int difference = marks[ordinal] ^ epoch;
     marks[ordinal] = epoch;
-    return true;
+    return (difference | -difference) >>> (Integer.SIZE - 1);
   }
 
   private static int roomFor(int size) {
