@@ -70,13 +70,13 @@ final class FloatEncoding implements VectorEncoding {
     }
   }
 
-  /** The inverse of the Euclidean length, 0 for a vector of zeros. */
+  /** The inverse of the Euclidean length, 0 for a vector of zeros; finite. */
   static float inverseLength(float[] vector) {
     double sum = 0;
     for (float x : vector) {
       sum += (double) x * x;
     }
-    return sum == 0 ? 0 : (float) (1 / Math.sqrt(sum));
+    return sum == 0 ? 0 : (float) Math.min(Float.MAX_VALUE, 1 / Math.sqrt(sum));
   }
 
   /** Copies a vector; the rest of {@code into} is left alone. */
@@ -133,24 +133,16 @@ final class FloatEncoding implements VectorEncoding {
 
     @Override
     public void query(float[] vector) {
-      System.arraycopy(vector, 0, query, 0, dimension);
-      if (metric == Metric.COSINE) {
-        scale(inverseLength(vector));
+      float factor = metric == Metric.COSINE ? inverseLength(vector) : 1;
+      for (int i = 0; i < dimension; i++) {
+        query[i] = vector[i] * factor;
       }
     }
 
     @Override
     public void queryStored(int ordinal) {
-      read(ordinal, query);
-      if (metric == Metric.COSINE) {
-        scale(norms.getFloat(ordinal, 0));
-      }
-    }
-
-    private void scale(float factor) {
-      for (int i = 0; i < dimension; i++) {
-        query[i] *= factor;
-      }
+      float factor = metric == Metric.COSINE ? norms.getFloat(ordinal, 0) : 1;
+      Kernels.scaleRow(vectors, ordinal, factor, query);
     }
 
     @Override

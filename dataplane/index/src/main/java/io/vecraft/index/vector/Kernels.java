@@ -224,6 +224,17 @@ final class Kernels {
     }
   }
 
+  /** The numbers of one float row, each times {@code factor}. */
+  static void scaleRow(RowStore rows, int ordinal, float factor, float[] into) {
+    MemorySegment segment = rows.segment(ordinal);
+    long offset = rows.offset(ordinal);
+    for (int j = 0; j < into.length; j += LANES) {
+      FloatVector.fromMemorySegment(FLOATS, segment, offset + ((long) j << 2), LE)
+          .mul(factor)
+          .intoArray(into, j);
+    }
+  }
+
   /** The codes of one row as floats. */
   static void widenRow(RowStore rows, int ordinal, float[] into) {
     MemorySegment segment = rows.segment(ordinal);
