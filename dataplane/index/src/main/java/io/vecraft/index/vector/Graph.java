@@ -16,7 +16,8 @@ import java.util.List;
 /**
  * The links of a hierarchical small-world graph, outside the heap: on level 0 a row of twice {@code
  * m} links for every node, above it a row of {@code m} for every level of a node. A link is an
- * ordinal plus one; zero ends a list.
+ * ordinal plus one; zero ends a list. The links at the head of a list that were selected together,
+ * by the rule that each is nearer to the node than to those before it, have a bit that says so.
  *
  * <p>Lists are read without a lock while they are rewritten: a reader may see an old, a new or a
  * mixed list, whose links are all to nodes that exist. Whoever rewrites a list holds its lock.
@@ -27,6 +28,7 @@ final class Graph implements AutoCloseable {
   /** Changes if {@link #level} does: levels are not stored. */
   static final int LEVELS_VERSION = 1;
 
+  private static final int SELECTED = 1 << 31;
   private static final int LEVEL_MAX = 15;
   private static final int LOCKS = 1 << 12;
   private static final byte LINKED = 2;
@@ -215,12 +217,24 @@ final class Graph implements AutoCloseable {
       if (link == 0) {
         break;
       }
-      into[count++] = link - 1;
+      into[count++] = (link & ~SELECTED) - 1;
     }
     return count;
   }
 
-  /** Replaces a node's links; under its lock. */
+  /** How many of a node's links, from the first on, were selected together; under its lock. */
+  int selected(int level, int ordinal) {
+    RowStore store = level == 0 ? base : upper;
+    long row = row(level, ordinal);
+    int width = width(level);
+    int count = 0;
+    while (count < width && (store.getInt(row, count << 2) & SELECTED) != 0) {
+      count++;
+    }
+    return count;
+  }
+
+  /** Replaces a node's links by those that were selected together; under its lock. */
   void links(int level, int ordinal, int[] links, int count) {
     RowStore store = level == 0 ? base : upper;
     long row = row(level, ordinal);
@@ -230,7 +244,7 @@ final class Graph implements AutoCloseable {
     VarHandle.releaseFence();
     int width = width(level);
     for (int i = 0; i < width; i++) {
-      segment.set(INT, at + ((long) i << 2), i < count ? links[i] + 1 : 0);
+      segment.set(INT, at + ((long) i << 2), i < count ? (links[i] + 1) | SELECTED : 0);
     }
     store.changed(row);
   }
@@ -284,9 +298,9 @@ final class Graph implements AutoCloseable {
         int kept = 0;
         for (int i = 0; i < width; i++) {
           int link = rows.get(INT, at + ((long) i << 2));
-          if (link > count) {
+          if ((link & ~SELECTED) > count) {
             edited = true;
-          } else if (link > 0) {
+          } else if (link != 0) {
             rows.set(INT, at + ((long) kept++ << 2), link);
           }
         }

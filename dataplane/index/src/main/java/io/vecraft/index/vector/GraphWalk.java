@@ -7,6 +7,9 @@ import java.util.Arrays;
  * approximate nearest neighbor search using Hierarchical Navigable Small World graphs".
  */
 final class GraphWalk {
+  /** Marks candidates that were selected together before: they need not be compared again. */
+  private static final long TOGETHER = Scores.EXPANDED;
+
   private final Graph graph;
   private final int m;
   private final int efConstruction;
@@ -174,7 +177,7 @@ final class GraphWalk {
     long[] candidates = pool.arrivals(pool.size());
     int count = pool.size();
     for (int i = 0; i < count; i++) {
-      candidates[i] = pool.get(i);
+      candidates[i] = pool.get(i) & ~TOGETHER;
     }
     int selected = select(scratch, candidates, count, m, salt(ordinal));
     return new Neighbours(
@@ -211,8 +214,10 @@ final class GraphWalk {
       scratch.between.score(links, 0, count, scratch.scores);
       int salt = salt(node);
       long[] candidates = scratch.pool.arrivals(count + 1);
+      int together = graph.selected(level, node);
       for (int i = 0; i < count; i++) {
-        candidates[i] = Scores.pack(scratch.scores[i], links[i] ^ salt, 0);
+        long mark = i < together ? TOGETHER : 0;
+        candidates[i] = Scores.pack(scratch.scores[i], links[i] ^ salt, mark);
       }
       candidates[count] = Scores.pack(score, link ^ salt, 0);
       Arrays.sort(candidates, 0, count + 1);
@@ -227,14 +232,23 @@ final class GraphWalk {
    */
   private int select(Scratch scratch, long[] candidates, int count, int max, int salt) {
     int[] selected = scratch.selected;
-    float[] scores = scratch.scores;
+    int[] alone = scratch.alone;
     int size = 0;
+    int aloneSize = 0;
     for (int i = 0; i < count && size < max; i++) {
       int candidate = Scores.ordinal(candidates[i]) ^ salt;
       float score = Scores.score(candidates[i]);
-      if (isApart(scratch, candidate, score, selected, size, scores)) {
+      boolean together = (candidates[i] & TOGETHER) != 0;
+      boolean apart =
+          together
+              ? isApart(scratch, candidate, score, alone, aloneSize)
+              : isApart(scratch, candidate, score, selected, size);
+      if (apart) {
         selected[size] = candidate;
         scratch.selectedScores[size++] = score;
+        if (!together) {
+          alone[aloneSize++] = candidate;
+        }
       }
     }
     return size;
@@ -246,7 +260,8 @@ final class GraphWalk {
   }
 
   private static boolean isApart(
-      Scratch scratch, int candidate, float score, int[] selected, int size, float[] scores) {
+      Scratch scratch, int candidate, float score, int[] selected, int size) {
+    float[] scores = scratch.scores;
     if (size == 0) {
       return true;
     }

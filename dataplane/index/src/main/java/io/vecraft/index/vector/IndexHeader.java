@@ -22,7 +22,11 @@ import java.util.Optional;
 record IndexHeader(
     VectorIndexConfig config, int count, int upperRows, int entry, Optional<Mean> mean) {
   private static final String NAME = "header";
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
+
+  /** In it no link says that it was selected together with others, which is allowed. */
+  private static final int VERSION_OF_UNMARKED_LINKS = 1;
+
   private static final int FIXED_BYTES = 11 * Integer.BYTES;
 
   /** The numbers of a mean. */
@@ -55,7 +59,8 @@ record IndexHeader(
       ByteBuffer bytes = ByteBuffer.wrap(log.read(0)).order(ByteOrder.LITTLE_ENDIAN);
       int version = bytes.getInt();
       int levels = bytes.getInt();
-      if (version != VERSION || levels != Graph.LEVELS_VERSION) {
+      boolean known = version == VERSION || version == VERSION_OF_UNMARKED_LINKS;
+      if (!known || levels != Graph.LEVELS_VERSION) {
         throw new IllegalArgumentException(
             "index of version %d.%d is not supported".formatted(version, levels));
       }

@@ -16,6 +16,10 @@ final class Scratch {
   final int[] links;
   final float[] scores;
   final int[] selected;
+
+  /** Of the selected those that no earlier selection has compared with others. */
+  final int[] alone;
+
   final float[] selectedScores;
 
   /** Vectors compared. */
@@ -33,6 +37,7 @@ final class Scratch {
     this.links = new int[width + 1];
     this.scores = new float[width + 1];
     this.selected = new int[width + 1];
+    this.alone = new int[width + 1];
     this.selectedScores = new float[width + 1];
   }
 
