@@ -25,6 +25,7 @@ final class RestConnection implements ClosedLoop.Connection {
   /** So far apart that the forms of two connections do not meet soon. */
   static final int VARIANTS_APART = 617;
 
+  private static final String SESSION_TOKEN = "x-session-token:";
   private static final int OK = 200;
   private static final int TOO_MANY = 429;
   private static final int UNAVAILABLE = 503;
@@ -37,6 +38,8 @@ final class RestConnection implements ClosedLoop.Connection {
   private final InputStream in;
   private final int[] variedDigits;
   private int variant;
+  private String sessionToken = "";
+  private byte[] sessionHeader = new byte[0];
   private byte[] body = new byte[1 << 16];
   private int bodyLength;
 
@@ -112,14 +115,25 @@ final class RestConnection implements ClosedLoop.Connection {
     }
   }
 
+  /** From now on each request is of a session that has seen what the last answer told. */
+  void continueSession() {
+    sessionHeader = ("X-Session-Token: " + sessionToken + "\r\n").getBytes(ISO_8859_1);
+  }
+
   private int exchange(byte[] request) throws IOException {
-    out.write(request);
+    if (sessionHeader.length == 0) {
+      out.write(request);
+    } else {
+      out.write(inSession(request));
+    }
     String status = line();
     int length = -1;
     for (String header = line(); !header.isEmpty(); header = line()) {
       String lower = header.toLowerCase(Locale.ROOT);
       if (lower.startsWith("content-length:")) {
         length = Integer.parseInt(lower.substring("content-length:".length()).trim());
+      } else if (lower.startsWith(SESSION_TOKEN)) {
+        sessionToken = header.substring(SESSION_TOKEN.length()).trim();
       }
     }
     if (length < 0) {
@@ -133,6 +147,20 @@ final class RestConnection implements ClosedLoop.Connection {
       throw new EOFException("answer ended after " + bodyLength + " of " + length + " bytes");
     }
     return Integer.parseInt(status.substring(STATUS_AT, STATUS_AT + 3));
+  }
+
+  /** The request with the session's header as the first one. */
+  private byte[] inSession(byte[] request) {
+    int at = 0;
+    while (request[at] != '\n') {
+      at++;
+    }
+    at++;
+    byte[] with = new byte[request.length + sessionHeader.length];
+    System.arraycopy(request, 0, with, 0, at);
+    System.arraycopy(sessionHeader, 0, with, at, sessionHeader.length);
+    System.arraycopy(request, at, with, at + sessionHeader.length, request.length - at);
+    return with;
   }
 
   /** The body of the last answer. */

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = "Measure this machine: what docs/benchmarks.md reports.",
-    subcommands = BenchMillionCommand.class)
+    subcommands = {BenchMillionCommand.class, BenchMatrixCommand.class})
 final class BenchCommand implements Callable<Integer> {
   @Spec CommandSpec spec = CommandSpec.create();
 

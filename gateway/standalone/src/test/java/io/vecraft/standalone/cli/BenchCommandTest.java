@@ -47,11 +47,27 @@ class BenchCommandTest {
     assertThat(report.path("consistency").findValuesAsText("level"))
         .containsExactlyElementsOf(
             Stream.of("0", "100")
-                .flatMap(lag -> Stream.of("eventual", "bounded", "strong"))
+                .flatMap(lag -> Stream.of("eventual", "bounded", "read_your_writes", "strong"))
                 .toList());
     try (Stream<Path> left = Files.list(work)) {
       assertThat(left).isEmpty();
     }
+  }
+
+  @Test
+  void measuresTheCellsOfTheMatrix() throws Exception {
+    Path json = directory.resolve("matrix.json");
+    String work = directory.resolve("matrix").toString();
+    assertThat(Vecraft.run("bench", "matrix", "--quick", "--json", json.toString(), "--work", work))
+        .isZero();
+    JsonNode report = Api.JSON.readTree(Files.readAllBytes(json));
+    assertThat(report.path("matrix").findValuesAsText("lag")).containsExactly("0", "100");
+    for (JsonNode row : report.path("matrix")) {
+      assertThat(row.path("own writes").asDouble()).isPositive();
+      assertThat(row.path("strong").asDouble()).isPositive();
+    }
+    assertThat(report.path("shards").findValuesAsText("shards")).containsExactly("1", "5");
+    assertThat(Vecraft.run("bench", "matrix", "--divisor", "0")).isEqualTo(ExitCodes.USAGE);
   }
 
   @Test
