@@ -22,6 +22,8 @@ import io.vecraft.operator.apply.Applier;
 import io.vecraft.operator.apply.Labels;
 import io.vecraft.operator.cluster.ClusterReport.Observed;
 import io.vecraft.operator.cluster.ClusterReport.Step;
+import io.vecraft.operator.roll.RollPlan;
+import io.vecraft.operator.roll.RollPlan.Decision;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -29,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -41,6 +44,7 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>Secrets: what is missing, and certificates whose time is nearly over.
  *   <li>Objects: those that are not as {@link ClusterObjects} wants them are applied.
+ *   <li>Roll: one Pod of an old revision is replaced, if the gates are open ({@link RollStep}).
  *   <li>Report: {@link ClusterReport}, written when it says something new.
  * </ol>
  *
@@ -60,7 +64,7 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
           PodDisruptionBudget.class);
 
   /** While something is on its way, it is looked at again after this, whether or not told. */
-  private static final Duration SOON = Duration.ofSeconds(15);
+  private static final Duration SOON = Duration.ofSeconds(5);
 
   private final String domain;
   private final Clock clock;
@@ -102,9 +106,15 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
     if (!resource.getSpec().paused()) {
       attempt(Step.OBJECTS, problems, () -> objects(resource, context));
     }
-    var observed =
-        new Observed(
-            byName(context, StatefulSet.class), byName(context, Deployment.class), problems);
+    Map<String, StatefulSet> sets = byName(context, StatefulSet.class);
+    var roll = new AtomicReference<Decision>(new RollPlan.Settled());
+    if (!resource.getSpec().paused()) {
+      attempt(
+          Step.ROLL,
+          problems,
+          () -> roll.set(new RollStep(context.getClient(), resource, names).run(sets)));
+    }
+    var observed = new Observed(sets, byName(context, Deployment.class), roll.get(), problems);
     return report(resource, ClusterReport.of(resource, names, observed, clock));
   }
 

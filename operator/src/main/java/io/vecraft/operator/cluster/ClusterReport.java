@@ -6,6 +6,8 @@ import io.vecraft.crd.cluster.ClusterStatus;
 import io.vecraft.crd.cluster.QueryStatus;
 import io.vecraft.crd.cluster.VecraftCluster;
 import io.vecraft.crd.common.ConditionState;
+import io.vecraft.operator.roll.RollPlan;
+import io.vecraft.operator.roll.RollPlan.Decision;
 import io.vecraft.operator.status.Conditions;
 import java.time.Clock;
 import java.util.List;
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class ClusterReport {
   static final String READY = "Ready";
   static final String CERTIFICATES = "CertificatesReady";
+  static final String ROLLED_OUT = "RolledOut";
   static final String PAUSED = "Paused";
 
   private ClusterReport() {}
@@ -31,11 +34,13 @@ final class ClusterReport {
    *
    * @param statefulSets by name
    * @param deployments by name
+   * @param roll what was decided about Pods of old revisions
    * @param problems of the steps of this pass, by name of the step
    */
   record Observed(
       Map<String, StatefulSet> statefulSets,
       Map<String, Deployment> deployments,
+      Decision roll,
       Map<Step, String> problems) {}
 
   /** A step of a pass; each is taken whether or not others have failed. */
@@ -120,6 +125,14 @@ final class ClusterReport {
     stateful("StorageReady", names.of(Component.STORAGE), observed, areas);
     stateless("QueryReady", names.of(Component.QUERY), observed, areas);
     stateless("GatewayReady", names.of(Component.GATEWAY), observed, areas);
+    switch (observed.roll()) {
+      case RollPlan.Settled() ->
+          areas.add(ROLLED_OUT, true, "Settled", "no Pod is of an old revision");
+      case RollPlan.Replace(var pod, var reason) ->
+          areas.add(ROLLED_OUT, false, "Replacing", pod + " is replaced: " + reason);
+      case RollPlan.Wait(var gate, var reason) ->
+          areas.add(ROLLED_OUT, false, "Waiting", gate + ": " + reason);
+    }
     areas.add(
         PAUSED,
         resource.getSpec().paused(),

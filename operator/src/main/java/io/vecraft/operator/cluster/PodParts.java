@@ -40,7 +40,9 @@ final class PodParts {
 
   static final String DATA_VOLUME = "data";
 
-  private static final long USER = 10_001;
+  /** The user of the image; other images run as that user as well. */
+  private static final long USER = 65_532;
+
   private static final int READ_BY_GROUP = 0440;
   private static final long GRACE_SECONDS = 60;
 

@@ -1,7 +1,6 @@
 package io.vecraft.operator.collection;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.fabric8.kubernetes.api.model.Secret;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -12,17 +11,17 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
-import io.vecraft.crd.cluster.ClusterStatus;
 import io.vecraft.crd.cluster.VecraftCluster;
 import io.vecraft.crd.collection.Collection;
 import io.vecraft.crd.collection.CollectionStatus;
 import io.vecraft.crd.common.ConditionState;
 import io.vecraft.crd.common.DeletionPolicy;
-import java.nio.charset.StandardCharsets;
+import io.vecraft.operator.engine.Gateway;
+import io.vecraft.operator.engine.GatewayException;
+import io.vecraft.operator.engine.Gateways;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -179,26 +178,6 @@ public final class CollectionReconciler implements Reconciler<Collection>, Clean
     return context
         .getSecondaryResource(VecraftCluster.class)
         .filter(c -> c.getMetadata().getDeletionTimestamp() == null)
-        .flatMap(c -> Optional.ofNullable(c.getStatus()))
-        .flatMap(status -> gateway(resource, status, context));
-  }
-
-  private static Optional<Gateway> gateway(
-      Collection resource, ClusterStatus status, Context<Collection> context) {
-    Optional<String> key =
-        Optional.ofNullable(status.bootstrapKeySecret())
-            .map(secret ->
-                context
-                    .getClient()
-                    .secrets()
-                    .inNamespace(resource.getMetadata().getNamespace())
-                    .withName(secret)
-                    .get())
-            .map(Secret::getData)
-            .map(data -> data.get("key"))
-            .map(value ->
-                new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8).strip());
-    return Optional.ofNullable(status.endpoint())
-        .flatMap(endpoint -> key.map(k -> new Gateway(endpoint, k, owner(resource))));
+        .flatMap(c -> Gateways.of(context.getClient(), c, owner(resource)));
   }
 }

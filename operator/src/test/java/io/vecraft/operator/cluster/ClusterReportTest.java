@@ -12,6 +12,7 @@ import io.vecraft.crd.cluster.VecraftCluster;
 import io.vecraft.crd.common.ConditionState;
 import io.vecraft.operator.cluster.ClusterReport.Observed;
 import io.vecraft.operator.cluster.ClusterReport.Step;
+import io.vecraft.operator.roll.RollPlan;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -34,6 +35,7 @@ class ClusterReportTest {
   private final ClusterNames names = ClusterNames.of(cluster, "cluster.local");
   private final Map<String, StatefulSet> sets = new HashMap<>();
   private final Map<String, Deployment> deployments = new HashMap<>();
+  private RollPlan.Decision roll = new RollPlan.Settled();
 
   ClusterReportTest() {
     put(set("main-etcd", 3));
@@ -92,7 +94,7 @@ class ClusterReportTest {
     return ClusterReport.of(
         cluster,
         names,
-        new Observed(sets, deployments, problems),
+        new Observed(sets, deployments, roll, problems),
         Clock.fixed(now, ZoneOffset.UTC));
   }
 
@@ -135,6 +137,13 @@ class ClusterReportTest {
     storage.getStatus().setUpdatedReplicas(1);
     put(storage);
     assertThat(ready().reason()).isEqualTo("Rolling");
+  }
+
+  @Test
+  void aClosedGateIsToldByName() {
+    roll = new RollPlan.Wait("storage_has_caught_up", "shard 0 of docs is behind");
+    assertThat(ready().holds()).isFalse();
+    assertThat(ready().message()).isEqualTo("storage_has_caught_up: shard 0 of docs is behind");
   }
 
   @Test

@@ -24,7 +24,7 @@ class DocumentsTest {
 
   /** What the launcher does itself, and the parts of its own that it tests. */
   private static final Set<String> OF_THE_LAUNCHER =
-      Set.of("build", "test", "test-crash", "test-faults", "java-home");
+      Set.of("build", "image", "java-home", "test", "test-crash", "test-faults", "test-kubernetes");
 
   static List<Path> pages() throws IOException {
     try (Stream<Path> docs = Files.list(ROOT.resolve("docs"))) {

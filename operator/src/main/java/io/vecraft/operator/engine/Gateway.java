@@ -1,4 +1,4 @@
-package io.vecraft.operator.collection;
+package io.vecraft.operator.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,13 +12,15 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Collections of one cluster through its gateways. What is made and changed through it belongs to
- * one resource, and the gateways let nobody else change it. Calls block, a few seconds at most.
+ * One cluster through its gateways. Collections that are made and changed through it belong to one
+ * resource, and the gateways let nobody else change them. Calls block, a few seconds at most. Safe
+ * for concurrent use.
  */
-final class Gateway {
+public final class Gateway {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration CONNECT = Duration.ofSeconds(3);
   private static final Duration CALL = Duration.ofSeconds(10);
+  private static final String COLLECTIONS = "/v1/collections";
   private static final int NOT_FOUND = 404;
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT).build();
@@ -34,40 +36,49 @@ final class Gateway {
    * @param key that may do everything
    * @param owner name of the resource on whose behalf
    */
-  Gateway(String endpoint, String key, String owner) {
+  public Gateway(String endpoint, String key, String owner) {
     this.endpoint = endpoint;
     this.key = key;
     this.owner = owner;
   }
 
   /** The description of a collection; empty when there is none. */
-  Optional<JsonNode> describe(String collection) throws GatewayException {
-    return call("GET", collection, Optional.empty());
+  public Optional<JsonNode> describe(String collection) throws GatewayException {
+    return call("GET", COLLECTIONS + "/" + collection, Optional.empty());
   }
 
-  void create(String collection, ObjectNode definition) throws GatewayException {
+  /** The descriptions of all collections. */
+  public JsonNode list() throws GatewayException {
+    return call("GET", COLLECTIONS, Optional.empty())
+        .orElseThrow(() -> new GatewayException(NOT_FOUND, "there is no list of collections"))
+        .path("collections");
+  }
+
+  /** Makes a collection. */
+  public void create(String collection, ObjectNode definition) throws GatewayException {
     required("PUT", collection, definition);
   }
 
-  void alter(String collection, ObjectNode change) throws GatewayException {
+  /** Changes a collection. */
+  public void alter(String collection, ObjectNode change) throws GatewayException {
     required("PATCH", collection, change);
   }
 
   /** Drops a collection, unless there is none. */
-  void drop(String collection) throws GatewayException {
-    call("DELETE", collection, Optional.empty());
+  public void drop(String collection) throws GatewayException {
+    call("DELETE", COLLECTIONS + "/" + collection, Optional.empty());
   }
 
   private void required(String method, String collection, ObjectNode body) throws GatewayException {
-    if (call(method, collection, Optional.of(body)).isEmpty()) {
+    if (call(method, COLLECTIONS + "/" + collection, Optional.of(body)).isEmpty()) {
       throw new GatewayException(NOT_FOUND, "the collection " + collection + " is not there");
     }
   }
 
-  private Optional<JsonNode> call(String method, String collection, Optional<ObjectNode> body)
+  private Optional<JsonNode> call(String method, String path, Optional<ObjectNode> body)
       throws GatewayException {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create(endpoint + "/v1/collections/" + collection))
+        HttpRequest.newBuilder(URI.create(endpoint + path))
             .timeout(CALL)
             .header("Authorization", "Bearer " + key)
             .header("X-Collection-Owner", owner)

@@ -1,7 +1,7 @@
-package io.vecraft.operator.collection;
+package io.vecraft.operator.engine;
 
 /** A gateway that could not be asked, or that refused. */
-final class GatewayException extends Exception {
+public final class GatewayException extends Exception {
   private static final long serialVersionUID = 1L;
   private final int status;
 
@@ -16,7 +16,7 @@ final class GatewayException extends Exception {
   }
 
   /** Whether the same request can go well later although nothing is changed. */
-  boolean isTransient() {
+  public boolean isTransient() {
     return status == 0 || status == 429 || status >= 500;
   }
 }

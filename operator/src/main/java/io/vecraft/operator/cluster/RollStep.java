@@ -1,0 +1,121 @@
+package io.vecraft.operator.cluster;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.vecraft.crd.cluster.VecraftCluster;
+import io.vecraft.operator.engine.CaughtUp;
+import io.vecraft.operator.engine.Gateway;
+import io.vecraft.operator.engine.GatewayException;
+import io.vecraft.operator.engine.Gateways;
+import io.vecraft.operator.roll.RollPlan;
+import io.vecraft.operator.roll.RollPlan.Decision;
+import io.vecraft.operator.roll.SetState;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Replaces Pods of StatefulSets that are of an old revision: first etcd, then the journal, then
+ * storage, one Pod at a time. What a cache says is not enough to take a Pod away: it is decided
+ * once more from what the API server says, and the Pod must be the one that was seen.
+ */
+final class RollStep {
+  private static final Logger LOG = LoggerFactory.getLogger(RollStep.class);
+  private static final List<Component> ORDER =
+      List.of(Component.ETCD, Component.JOURNAL, Component.STORAGE);
+
+  private final KubernetesClient client;
+  private final VecraftCluster cluster;
+  private final ClusterNames names;
+
+  RollStep(KubernetesClient client, VecraftCluster cluster, ClusterNames names) {
+    this.client = client;
+    this.cluster = cluster;
+    this.names = names;
+  }
+
+  /**
+   * Takes the next step, if there is one to take.
+   *
+   * @param sets from a cache, by name
+   */
+  Decision run(Map<String, StatefulSet> sets) {
+    if (ORDER.stream()
+        .flatMap(c -> Optional.ofNullable(sets.get(names.of(c))).stream())
+        .allMatch(RollStep::settled)) {
+      return new RollPlan.Settled();
+    }
+    Map<String, Pod> pods = new HashMap<>();
+    Decision decision = RollPlan.of(live(pods), List.of(new StorageGate()));
+    if (decision instanceof RollPlan.Replace(var name, var reason)) {
+      Pod pod = pods.get(name);
+      if (pod != null && pod.getMetadata().getDeletionTimestamp() == null) {
+        LOG.info("replacing Pod {}/{}: {}", names.namespace(), name, reason);
+        client.resource(pod).lockResourceVersion().delete();
+      }
+    }
+    return decision;
+  }
+
+  /** Whether a set has nothing to roll, from its status alone. */
+  private static boolean settled(StatefulSet set) {
+    var status = set.getStatus();
+    return status != null
+        && set.getMetadata().getGeneration().equals(status.getObservedGeneration())
+        && status.getUpdateRevision() != null
+        && status.getUpdatedReplicas() != null
+        && status.getUpdatedReplicas() >= set.getSpec().getReplicas();
+  }
+
+  private List<SetState> live(Map<String, Pod> byName) {
+    var states = new ArrayList<SetState>();
+    for (Component component : ORDER) {
+      StatefulSet set =
+          client
+              .apps()
+              .statefulSets()
+              .inNamespace(names.namespace())
+              .withName(names.of(component))
+              .get();
+      if (set != null) {
+        List<Pod> pods =
+            client
+                .pods()
+                .inNamespace(names.namespace())
+                .withLabels(names.selector(component))
+                .list()
+                .getItems();
+        pods.forEach(p -> byName.put(p.getMetadata().getName(), p));
+        states.add(SetState.of(set, pods));
+      }
+    }
+    return List.copyOf(states);
+  }
+
+  /** No shard loses a replica while another one is behind. */
+  private final class StorageGate implements RollPlan.Gate {
+    @Override
+    public String name() {
+      return "storage_has_caught_up";
+    }
+
+    @Override
+    public Optional<String> closed() {
+      Optional<Gateway> gateway =
+          Gateways.of(client, cluster, "kubernetes/" + names.namespace() + "/" + names.cluster());
+      if (gateway.isEmpty()) {
+        return Optional.of("the cluster has no gateways yet that could be asked");
+      }
+      try {
+        return CaughtUp.problem(gateway.get().list(), cluster.getSpec().storage().replicas());
+      } catch (GatewayException e) {
+        return Optional.of("the gateways do not tell: " + e.getMessage());
+      }
+    }
+  }
+}

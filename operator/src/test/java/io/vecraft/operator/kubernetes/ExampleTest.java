@@ -1,0 +1,329 @@
+package io.vecraft.operator.kubernetes;
+
+import static io.vecraft.operator.kubernetes.OneNode.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.LocalPortForward;
+import io.vecraft.crd.cluster.ClusterSpec;
+import io.vecraft.crd.cluster.VecraftCluster;
+import io.vecraft.crd.collection.Collection;
+import io.vecraft.crd.collection.CollectionSpec;
+import io.vecraft.crd.common.ConditionState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * The example, from nothing to nothing: the operator with the rights that its chart gives it, the
+ * cluster Ready, a collection made by a resource, written and searched through the Service, changed
+ * and dropped by the resource; an operator with nothing to do writes nothing; Pods are replaced
+ * when the resource changes, also from a bad change; what is deleted is gone.
+ */
+@Tag("kubernetes")
+@ExtendWith(OneNode.Given.class)
+class ExampleTest {
+  private static final String NAMESPACE = "example";
+  private static final List<Class<? extends HasMetadata>> MADE =
+      List.of(
+          Pod.class,
+          StatefulSet.class,
+          Deployment.class,
+          Service.class,
+          Secret.class,
+          NetworkPolicy.class,
+          PodDisruptionBudget.class,
+          PersistentVolumeClaim.class);
+
+  /** So long nothing may change: longer than any pass is put off while something is not ready. */
+  private static final Duration QUIET = Duration.ofSeconds(20);
+
+  private final OneNode node;
+  private final KubernetesClient client;
+
+  ExampleTest(OneNode node) {
+    this.node = node;
+    this.client = node.client();
+  }
+
+  @Test
+  void fromNothingToASearchAndBack() throws Exception {
+    try {
+      client.load(Files.newInputStream(OneNode.CHARTS.resolve("install.yaml"))).serverSideApply();
+      client
+          .resource(
+              new NamespaceBuilder()
+                  .withNewMetadata()
+                  .withName(NAMESPACE)
+                  .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                  .endMetadata()
+                  .build())
+          .create();
+      long began = System.nanoTime();
+      List<HasMetadata> example =
+          client
+              .load(Files.newInputStream(OneNode.CHARTS.resolve("examples/small.yaml")))
+              .inNamespace(NAMESPACE)
+              .serverSideApply();
+      await("the cluster is Ready", () -> ready(cluster().getStatus().conditions()));
+      say("Ready %d s after the example was applied", began);
+      await("the collection is Ready", () -> ready(collection().getStatus().conditions()));
+      say("its collection Ready %d s after the example was applied", began);
+      writeAndSearch();
+      changeByResource();
+      nothingIsWritten();
+      podsAreReplaced();
+      aBadSpecificationIsHealedByAGoodOne();
+      queryProcessorsAreScaled();
+      writeAndSearch();
+      client.resource(collection()).delete();
+      await("the resource of the collection is gone", () -> collection() == null);
+      try (var gateway = gateway()) {
+        assertThat(gateway.get("/v1/collections/documents").status()).isEqualTo(404);
+      }
+      client.resourceList(example).inNamespace(NAMESPACE).delete();
+      await("nothing is left of the cluster", () -> left().isEmpty());
+    } catch (Throwable e) {
+      System.out.println(node.exec("kubectl", "get", "all,vc,vcol,events", "-A"));
+      System.out.println(
+          node.exec("kubectl", "-n", "vecraft-system", "logs", "deploy/vecraft-operator"));
+      throw e;
+    }
+  }
+
+  private static void say(String text, long began) {
+    System.out.println(text.formatted(Duration.ofNanos(System.nanoTime() - began).toSeconds()));
+  }
+
+  private static boolean ready(List<ConditionState> conditions) {
+    return conditions.stream().anyMatch(c -> c.type().equals("Ready") && c.holds());
+  }
+
+  private VecraftCluster cluster() {
+    return client.resources(VecraftCluster.class).inNamespace(NAMESPACE).withName("small").get();
+  }
+
+  private Collection collection() {
+    return client.resources(Collection.class).inNamespace(NAMESPACE).withName("documents").get();
+  }
+
+  private GatewayClient gateway() {
+    Secret secret = client.secrets().inNamespace(NAMESPACE).withName("small-bootstrap-key").get();
+    LocalPortForward forward =
+        client.services().inNamespace(NAMESPACE).withName("small-gateway").portForward(8750);
+    return new GatewayClient(forward, secret);
+  }
+
+  private void writeAndSearch() throws IOException, InterruptedException {
+    try (var gateway = gateway()) {
+      GatewayClient.Answer written =
+          gateway.post(
+              "/v1/collections/documents/vectors",
+              """
+              {"vectors":[{"id":"a","vector":[1,0,0],"metadata":{"category":"x","year":2026}},
+                          {"id":"b","vector":[0,1,0],"metadata":{"category":"y","year":2025}}]}
+              """);
+      assertThat(written.status()).as(written.body().toString()).isEqualTo(200);
+      for (String level : List.of("eventual", "bounded", "read_your_writes", "strong")) {
+        GatewayClient.Answer found =
+            gateway.post(
+                "/v1/collections/documents/search",
+                """
+                {"vector":[1,0.1,0],"k":1,"consistency_level":"%s","max_staleness_ms":1000,
+                 "filters":{"year":2026}}
+                """
+                    .formatted(level));
+        assertThat(found.status()).as(level + ": " + found.body()).isEqualTo(200);
+        if (!level.equals("eventual")) {
+          assertThat(found.body().path("results").path(0).path("id").asText())
+              .as(level)
+              .isEqualTo("a");
+        }
+      }
+    }
+  }
+
+  private void changeByResource() throws Exception {
+    client
+        .resource(collection())
+        .edit(c -> {
+          c.setSpec(
+              client
+                  .getKubernetesSerialization()
+                  .unmarshal(
+                      """
+                      {"cluster":"small","vector":{"dimension":3},"deletionPolicy":"Delete",
+                       "schema":{"category":"keyword","year":"integer","price":"float"}}
+                      """,
+                      CollectionSpec.class));
+          return c;
+        });
+    try (var gateway = gateway()) {
+      await(
+          "the field is declared",
+          () ->
+              gateway
+                  .get("/v1/collections/documents")
+                  .body()
+                  .path("schema")
+                  .path("price")
+                  .asText()
+                  .equals("float"));
+      JsonNode refused =
+          gateway
+              .send("PATCH", "/v1/collections/documents", "{\"time_travel_window_s\":60}")
+              .body();
+      assertThat(refused.path("error").path("code").asText()).isEqualTo("collection_owned");
+    }
+    await(
+        "the change is told",
+        () ->
+            collection().getStatus().observedGeneration()
+                == collection().getMetadata().getGeneration());
+  }
+
+  private void change(UnaryOperator<JsonNode> change) {
+    client
+        .resource(cluster())
+        .edit(c -> {
+          JsonNode spec =
+              client.getKubernetesSerialization().convertValue(c.getSpec(), JsonNode.class);
+          c.setSpec(
+              client
+                  .getKubernetesSerialization()
+                  .convertValue(change.apply(spec), ClusterSpec.class));
+          return c;
+        });
+  }
+
+  private void awaitSettled(String what) {
+    await(
+        what,
+        () -> {
+          VecraftCluster cluster = cluster();
+          return cluster.getStatus().observedGeneration() == cluster.getMetadata().getGeneration()
+              && ready(cluster.getStatus().conditions());
+        });
+  }
+
+  private String uid(String pod) {
+    return client.pods().inNamespace(NAMESPACE).withName(pod).get().getMetadata().getUid();
+  }
+
+  /** A change of the Pods of journal and storage is rolled out, and only of them. */
+  private void podsAreReplaced() {
+    String etcd = uid("small-etcd-0");
+    String journal = uid("small-journal-0");
+    String storage = uid("small-storage-0");
+    long began = System.nanoTime();
+    change(spec -> {
+      ((ObjectNode) spec.path("journal").path("resources").path("limits")).put("memory", "700Mi");
+      ((ObjectNode) spec.path("storage").path("resources").path("limits")).put("memory", "800Mi");
+      return spec;
+    });
+    await(
+        "other Pods",
+        () -> !uid("small-journal-0").equals(journal) && !uid("small-storage-0").equals(storage));
+    awaitSettled("the cluster is Ready with other Pods");
+    say("journal and storage replaced and Ready after %d s", began);
+    assertThat(uid("small-etcd-0")).isEqualTo(etcd);
+  }
+
+  private void aBadSpecificationIsHealedByAGoodOne() {
+    long began = System.nanoTime();
+    change(spec -> ((ObjectNode) spec).put("image", "vecraft:there-is-none"));
+    await(
+        "the journal is stuck",
+        () ->
+            client
+                .pods()
+                .inNamespace(NAMESPACE)
+                .withName("small-journal-0")
+                .get()
+                .getStatus()
+                .getContainerStatuses()
+                .getFirst()
+                .getState()
+                .getWaiting()
+                .getReason()
+                .contains("Pull"));
+    await(
+        "the condition says so",
+        () ->
+            cluster()
+                .getStatus()
+                .condition("JournalReady")
+                .filter(c -> c.reason().equals("NotReady"))
+                .isPresent());
+    change(spec -> ((ObjectNode) spec).put("image", "vecraft:dev"));
+    awaitSettled("the cluster is Ready with the good image");
+    say("from the bad image to Ready with the good one: %d s", began);
+  }
+
+  private void queryProcessorsAreScaled() {
+    client.resources(VecraftCluster.class).inNamespace(NAMESPACE).withName("small").scale(2);
+    awaitSettled("the cluster is Ready with two query processors");
+    assertThat(cluster().getStatus().query().replicas()).isEqualTo(2);
+    assertThat(
+            client
+                .policy()
+                .v1()
+                .podDisruptionBudget()
+                .inNamespace(NAMESPACE)
+                .withName("small-query")
+                .get())
+        .isNotNull();
+  }
+
+  /** An unchanged cluster: no object has another version after a while. */
+  private void nothingIsWritten() throws InterruptedException {
+    await(
+        "all is calm",
+        () -> {
+          Map<String, String> before = versions();
+          Thread.sleep(3_000);
+          return before.equals(versions());
+        });
+    Map<String, String> before = versions();
+    Thread.sleep(QUIET);
+    assertThat(versions()).isEqualTo(before);
+  }
+
+  private Map<String, String> versions() {
+    var versions = new TreeMap<String, String>();
+    var all = new ArrayList<HasMetadata>(left());
+    all.add(cluster());
+    all.add(collection());
+    all.forEach(r ->
+        versions.put(
+            r.getKind() + "/" + r.getMetadata().getName(), r.getMetadata().getResourceVersion()));
+    return versions;
+  }
+
+  private List<HasMetadata> left() {
+    var left = new ArrayList<HasMetadata>();
+    MADE.forEach(
+        type -> left.addAll(client.resources(type).inNamespace(NAMESPACE).list().getItems()));
+    return left;
+  }
+}

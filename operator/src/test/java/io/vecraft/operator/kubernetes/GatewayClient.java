@@ -1,0 +1,64 @@
+package io.vecraft.operator.kubernetes;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.LocalPortForward;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+
+/** Calls the gateways of a cluster from outside, with its first key. */
+final class GatewayClient implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final LocalPortForward forward;
+  private final String key;
+  private String session = "";
+
+  GatewayClient(LocalPortForward forward, Secret secret) {
+    this.forward = forward;
+    this.key =
+        new String(Base64.getDecoder().decode(secret.getData().get("key")), StandardCharsets.UTF_8);
+  }
+
+  /** What a gateway answered. */
+  record Answer(int status, JsonNode body) {}
+
+  Answer get(String path) throws IOException, InterruptedException {
+    return send("GET", path, "");
+  }
+
+  Answer post(String path, String body) throws IOException, InterruptedException {
+    return send("POST", path, body);
+  }
+
+  Answer send(String method, String path, String body) throws IOException, InterruptedException {
+    var request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + forward.getLocalPort() + path))
+            .version(HttpClient.Version.HTTP_1_1)
+            .header("Authorization", "Bearer " + key)
+            .header("Content-Type", "application/json")
+            .method(
+                method,
+                body.isEmpty()
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofString(body));
+    if (!session.isEmpty()) {
+      request.header("X-Session-Token", session);
+    }
+    HttpResponse<byte[]> response =
+        http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    session = response.headers().firstValue("X-Session-Token").orElse(session);
+    return new Answer(response.statusCode(), JSON.readTree(response.body()));
+  }
+
+  @Override
+  public void close() throws IOException {
+    forward.close();
+  }
+}
