@@ -18,10 +18,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 /** A replica whose records are versions in a list, and whose frontier moves as the test says. */
 final class FakeShard implements ShardReader {
@@ -183,8 +185,10 @@ final class FakeShard implements ShardReader {
   }
 
   @Override
-  public synchronized int versions(String recordId, int atMost) {
-    return (int) versions.stream().filter(v -> v.id.equals(recordId)).limit(atMost).count();
+  public synchronized OptionalInt firstWithVersions(List<String> ids, int atLeast) {
+    return IntStream.range(0, ids.size())
+        .filter(i -> versions.stream().filter(v -> v.id.equals(ids.get(i))).count() >= atLeast)
+        .findFirst();
   }
 
   @Override

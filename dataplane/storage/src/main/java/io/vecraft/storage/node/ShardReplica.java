@@ -26,11 +26,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * A replica of a shard. While its stored blocks are damaged, or it is being rebuilt after that, it
@@ -283,9 +285,12 @@ final class ShardReplica implements ShardReader, ReplicaFiles.ReplicaSource {
   }
 
   @Override
-  public int versions(String recordId, int atMost) {
+  public OptionalInt firstWithVersions(List<String> ids, int versions) {
     long safePoint = safePoint();
-    return use(m -> m.reads().versions(recordId, safePoint, atMost));
+    return use(m ->
+        IntStream.range(0, ids.size())
+            .filter(i -> m.reads().versions(ids.get(i), safePoint, versions) == versions)
+            .findFirst());
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.vecraft.index.filter.Filter;
 import io.vecraft.journal.time.Deadline;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -76,10 +77,10 @@ public interface ShardReader {
   List<VersionView> history(String id, long beforeStamp, int limit);
 
   /**
-   * How many versions of a record there are that the time-travel window has not left behind, by
-   * what is applied so far; counts no further than {@code atMost}, at least 1.
+   * Position of the first of the records that has so many versions or more, 1 at least, which the
+   * time-travel window has not left behind, by what is applied so far; empty when none has.
    */
-  int versions(String id, int atMost);
+  OptionalInt firstWithVersions(List<String> ids, int versions);
 
   /** Number of operations applied to the shard up to S, a function of the log alone. */
   long operationsApplied(long asOf);

@@ -20,6 +20,7 @@ import io.vecraft.proto.storage.ShardRef;
 import io.vecraft.proto.storage.StatsRequest;
 import io.vecraft.proto.storage.StorageServiceGrpc;
 import io.vecraft.proto.storage.VersionsRequest;
+import io.vecraft.proto.storage.VersionsResponse;
 import io.vecraft.storage.read.Include;
 import io.vecraft.storage.read.OperationOutcome;
 import io.vecraft.storage.read.RecordView;
@@ -31,6 +32,7 @@ import io.vecraft.storage.read.ShardStats;
 import io.vecraft.storage.read.VersionView;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -200,12 +202,13 @@ final class RemoteShardReader implements ShardReader {
   }
 
   @Override
-  public int versions(String id, int atMost) {
+  public OptionalInt firstWithVersions(List<String> ids, int versions) {
     VersionsRequest request =
-        VersionsRequest.newBuilder().setShard(shard).setId(id).setAtMost(atMost).build();
-    NumberResponse answer =
+        VersionsRequest.newBuilder().setShard(shard).addAllIds(ids).setVersions(versions).build();
+    VersionsResponse answer =
         node.call(replica, StorageServiceGrpc.getVersionsMethod(), request, due());
-    return Math.toIntExact(number(answer, 0));
+    replica.answered(answer.getPosition(), 0);
+    return answer.hasFirst() ? OptionalInt.of(answer.getFirst()) : OptionalInt.empty();
   }
 
   @Override

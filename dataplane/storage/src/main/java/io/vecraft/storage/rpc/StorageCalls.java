@@ -39,6 +39,7 @@ import io.vecraft.proto.storage.StorageServiceGrpc;
 import io.vecraft.proto.storage.UnpinRequest;
 import io.vecraft.proto.storage.UnpinResponse;
 import io.vecraft.proto.storage.VersionsRequest;
+import io.vecraft.proto.storage.VersionsResponse;
 import io.vecraft.proto.storage.WatchRequest;
 import io.vecraft.proto.storage.WatchResponse;
 import io.vecraft.storage.read.OperationOutcome;
@@ -298,20 +299,21 @@ final class StorageCalls extends StorageServiceGrpc.StorageServiceImplBase {
   }
 
   @Override
-  public void versions(VersionsRequest request, StreamObserver<NumberResponse> observer) {
+  public void versions(VersionsRequest request, StreamObserver<VersionsResponse> observer) {
     calls.answer(
         observer,
         deadline -> {
-          if (request.getAtMost() < 1) {
+          if (request.getVersions() < 1) {
             throw new VecraftException(
-                ErrorCode.INVALID_ARGUMENT, "at_most must be 1 or more", "at_most");
+                ErrorCode.INVALID_ARGUMENT, "versions must be 1 or more", "versions");
           }
           NodeStates.Replica replica = replica(request.getShard());
-          int versions = replica.reader().versions(request.getId(), request.getAtMost());
-          return NumberResponse.newBuilder()
-              .setNumber(versions)
-              .setPosition(position(replica))
-              .build();
+          var answer = VersionsResponse.newBuilder();
+          replica
+              .reader()
+              .firstWithVersions(request.getIdsList(), request.getVersions())
+              .ifPresent(answer::setFirst);
+          return answer.setPosition(position(replica)).build();
         });
   }
 

@@ -159,7 +159,13 @@ class RemoteStorageNodeTest {
     assertThat(there.history("r3", now, 5))
         .usingRecursiveComparison()
         .isEqualTo(here.history("r3", now, 5));
-    assertThat(there.versions("r3", 10)).isEqualTo(here.versions("r3", 10));
+    List<String> ids = List.of("no", "r9", "r3");
+    for (int versions = 1; versions <= 10; versions++) {
+      assertThat(there.firstWithVersions(ids, versions))
+          .isEqualTo(here.firstWithVersions(ids, versions));
+    }
+    assertThat(there.firstWithVersions(ids, 1)).hasValue(1);
+    assertThat(there.firstWithVersions(ids, 10)).isEmpty();
     assertThat(there.outcomes(deleted)).isPresent().isEqualTo(here.outcomes(deleted));
     assertThat(there.outcomes(deleted - 1)).isEmpty();
     assertThat(there.stats().records()).isEqualTo(here.stats().records());

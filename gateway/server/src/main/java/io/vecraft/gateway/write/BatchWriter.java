@@ -119,10 +119,10 @@ final class BatchWriter {
 
   private void checkVersions(Request request, Routed routed) {
     for (Group group : routed.groups().values()) {
-      for (int i = 0; i < group.operations().size(); i++) {
-        String field = request.list() + "[" + group.positions().get(i) + "]";
-        versions.check(request.context(), group.operations().get(i), field);
-      }
+      versions.check(
+          request.context(),
+          group.operations(),
+          i -> request.list() + "[" + group.positions().get(i) + "]");
     }
   }
 

@@ -84,8 +84,8 @@ final class TransactionWriter {
     named.forEach(o -> collections.computeIfAbsent(o.collection(), router::find));
     for (int attempt = 1; ; attempt++) {
       List<Operation> resolved = resolve(named, collections);
-      for (int i = 0; attempt == 1 && i < resolved.size(); i++) {
-        versions.check(context, resolved.get(i), "operations[" + i + "]");
+      if (attempt == 1) {
+        versions.check(context, resolved, i -> "operations[" + i + "]");
       }
       Outcome outcome =
           appender.append(
