@@ -44,6 +44,9 @@ public final class RowStore implements AutoCloseable {
   /** Chunks by number; replaced by a longer copy when a chunk is added. */
   private volatile MemorySegment[] chunks = {};
 
+  /** Where the chunks begin, as addresses; as many as {@link #chunks} or, for a moment, fewer. */
+  private volatile long[] starts = {};
+
   /** Rows that exist. */
   private volatile long capacity;
 
@@ -149,6 +152,7 @@ public final class RowStore implements AutoCloseable {
     storedIn = Optional.of(directory.toAbsolutePath());
     dirty = new byte[segments.length][1];
     chunks = segments;
+    starts = addressesOf(segments);
     capacity = rows;
     outgrowSmallPages(segments);
   }
@@ -187,9 +191,14 @@ public final class RowStore implements AutoCloseable {
       }
       dirty = marks;
       chunks = longer;
+      starts = addressesOf(longer);
     }
     capacity = Math.max(capacity, rows);
     outgrowSmallPages(chunks);
+  }
+
+  private static long[] addressesOf(MemorySegment[] segments) {
+    return Arrays.stream(segments).mapToLong(MemorySegment::address).toArray();
   }
 
   private MemorySegment allocate(int chunk) {
@@ -226,6 +235,39 @@ public final class RowStore implements AutoCloseable {
   /** Where a row begins in its {@link #segment}. */
   public long offset(long row) {
     return (row & mask) * rowBytes;
+  }
+
+  /** The address of a row, for {@link AllMemory}. It holds until the store is closed. */
+  public long address(int row) {
+    Objects.checkIndex((long) row, capacity);
+    if (unverified) {
+      verify(row);
+    }
+    return addressIn(starts, row);
+  }
+
+  private long addressIn(long[] begins, int row) {
+    return begins[row >>> shift] + (row & (int) mask) * (long) rowBytes;
+  }
+
+  /**
+   * {@link #address} of many rows.
+   *
+   * @param from first place of {@code rows} that is looked at, and of {@code into} that is written
+   * @param to after the last
+   */
+  public void addresses(int[] rows, int from, int to, long[] into) {
+    long present = capacity;
+    long[] begins = starts;
+    boolean check = unverified;
+    for (int i = from; i < to; i++) {
+      int row = rows[i];
+      Objects.checkIndex((long) row, present);
+      if (check) {
+        verify(row);
+      }
+      into[i] = addressIn(begins, row);
+    }
   }
 
   /** To be called after a row was changed through its segment; the setters do it themselves. */
@@ -412,6 +454,7 @@ public final class RowStore implements AutoCloseable {
   @Override
   public void close() {
     if (arena.scope().isAlive()) {
+      starts = new long[0];
       arena.close();
     }
   }

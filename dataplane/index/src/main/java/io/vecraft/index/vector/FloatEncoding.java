@@ -1,5 +1,6 @@
 package io.vecraft.index.vector;
 
+import io.vecraft.index.memory.AllMemory;
 import io.vecraft.index.memory.ChunkEditor;
 import io.vecraft.index.memory.RowFormat;
 import io.vecraft.index.memory.RowStore;
@@ -130,6 +131,8 @@ final class FloatEncoding implements VectorEncoding {
 
   private final class FloatScorer implements Scorer {
     private final float[] query = new float[Kernels.padded(dimension)];
+    private long[] addresses = new long[64];
+    private long[] normAddresses = new long[64];
 
     @Override
     public void query(float[] vector) {
@@ -142,28 +145,35 @@ final class FloatEncoding implements VectorEncoding {
     @Override
     public void queryStored(int ordinal) {
       float factor = metric == Metric.COSINE ? norms.getFloat(ordinal, 0) : 1;
-      Kernels.scaleRow(vectors, ordinal, factor, query);
+      Kernels.scaleRow(vectors.address(ordinal), factor, query);
     }
 
     @Override
     public void score(int[] ordinals, int from, int to, float[] into) {
+      if (addresses.length < to) {
+        addresses = new long[2 * to];
+        normAddresses = new long[2 * to];
+      }
+      vectors.addresses(ordinals, from, to, addresses);
       switch (metric) {
         case L2 -> {
-          Kernels.squaredDistance(query, vectors, ordinals, from, to, into);
+          Kernels.squaredDistance(query, addresses, from, to, into);
           for (int i = from; i < to; i++) {
             into[i] = Scores.ordered(into[i]);
           }
         }
         case DOT -> {
-          Kernels.dot(query, vectors, ordinals, from, to, into);
+          Kernels.dot(query, addresses, from, to, into);
           for (int i = from; i < to; i++) {
             into[i] = Scores.ordered(-into[i]);
           }
         }
         case COSINE -> {
-          Kernels.dot(query, vectors, ordinals, from, to, into);
+          Kernels.dot(query, addresses, from, to, into);
+          norms.addresses(ordinals, from, to, normAddresses);
           for (int i = from; i < to; i++) {
-            into[i] = Scores.ordered(1 - into[i] * norms.getFloat(ordinals[i], 0));
+            float norm = AllMemory.SEGMENT.get(FLOAT, normAddresses[i]);
+            into[i] = Scores.ordered(1 - into[i] * norm);
           }
         }
       }

@@ -1,5 +1,6 @@
 package io.vecraft.index.vector;
 
+import io.vecraft.index.memory.AllMemory;
 import io.vecraft.index.memory.ChunkEditor;
 import io.vecraft.index.memory.RowFormat;
 import io.vecraft.index.memory.RowStore;
@@ -207,13 +208,11 @@ final class Graph implements AutoCloseable {
   /** Copies a node's links on a level and returns how many there are. */
   int links(int level, int ordinal, int[] into) {
     RowStore store = level == 0 ? base : upper;
-    long row = row(level, ordinal);
-    MemorySegment segment = store.segment(row);
-    long at = store.offset(row);
+    long at = store.address((int) row(level, ordinal));
     int width = width(level);
     int count = 0;
     while (count < width) {
-      int link = segment.get(INT, at + ((long) count << 2));
+      int link = AllMemory.SEGMENT.get(INT, at + ((long) count << 2));
       if (link == 0) {
         break;
       }

@@ -1,7 +1,6 @@
 package io.vecraft.index.vector;
 
-import io.vecraft.index.memory.RowStore;
-import java.lang.foreign.MemorySegment;
+import io.vecraft.index.memory.AllMemory;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -11,7 +10,11 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Distances of one query to many rows outside the heap, four rows at a time: their loads and sums
- * run beside each other, which hides most of the latency of memory.
+ * run beside each other, which hides most of the latency of memory. So does that few instructions
+ * are between one group and the next: the processor looks ahead as far as some hundred of them
+ * reach. That is why rows come as addresses, checked by {@link
+ * io.vecraft.index.memory.RowStore#addresses} once each, and why fewer than four rows at the end
+ * are four with one of them repeated.
  *
  * <p>Rows and queries are padded with zeros to {@link #padded} numbers, so there are no remainders.
  */
@@ -84,174 +87,132 @@ final class Kernels {
     return total(sum);
   }
 
-  /** The dot products of {@code query} with float rows. */
-  static void dot(float[] query, RowStore rows, int[] ordinals, int from, int to, float[] into) {
-    int i = from;
-    for (; i + 3 < to; i += 4) {
-      int r0 = ordinals[i];
-      int r1 = ordinals[i + 1];
-      int r2 = ordinals[i + 2];
-      int r3 = ordinals[i + 3];
-      MemorySegment s0 = rows.segment(r0);
-      MemorySegment s1 = rows.segment(r1);
-      MemorySegment s2 = rows.segment(r2);
-      MemorySegment s3 = rows.segment(r3);
-      long o0 = rows.offset(r0);
-      long o1 = rows.offset(r1);
-      long o2 = rows.offset(r2);
-      long o3 = rows.offset(r3);
+  /** The dot products of {@code query} with float rows at the addresses. */
+  static void dot(float[] query, long[] rows, int from, int to, float[] into) {
+    for (int i = from; i < to; i += 4) {
+      int left = to - i;
+      long p0 = rows[i];
+      long p1 = left > 1 ? rows[i + 1] : p0;
+      long p2 = left > 2 ? rows[i + 2] : p0;
+      long p3 = left > 3 ? rows[i + 3] : p0;
       FloatVector a0 = FloatVector.zero(FLOATS);
       FloatVector a1 = a0;
       FloatVector a2 = a0;
       FloatVector a3 = a0;
       for (int j = 0; j < query.length; j += LANES) {
         FloatVector q = FloatVector.fromArray(FLOATS, query, j);
-        long at = (long) j << 2;
-        a0 = FloatVector.fromMemorySegment(FLOATS, s0, o0 + at, LE).fma(q, a0);
-        a1 = FloatVector.fromMemorySegment(FLOATS, s1, o1 + at, LE).fma(q, a1);
-        a2 = FloatVector.fromMemorySegment(FLOATS, s2, o2 + at, LE).fma(q, a2);
-        a3 = FloatVector.fromMemorySegment(FLOATS, s3, o3 + at, LE).fma(q, a3);
+        a0 = numbers(p0, j).fma(q, a0);
+        a1 = numbers(p1, j).fma(q, a1);
+        a2 = numbers(p2, j).fma(q, a2);
+        a3 = numbers(p3, j).fma(q, a3);
       }
       into[i] = total(a0);
-      into[i + 1] = total(a1);
-      into[i + 2] = total(a2);
-      into[i + 3] = total(a3);
-    }
-    for (; i < to; i++) {
-      MemorySegment s = rows.segment(ordinals[i]);
-      long o = rows.offset(ordinals[i]);
-      FloatVector a = FloatVector.zero(FLOATS);
-      for (int j = 0; j < query.length; j += LANES) {
-        FloatVector q = FloatVector.fromArray(FLOATS, query, j);
-        a = FloatVector.fromMemorySegment(FLOATS, s, o + ((long) j << 2), LE).fma(q, a);
+      if (left > 1) {
+        into[i + 1] = total(a1);
       }
-      into[i] = total(a);
+      if (left > 2) {
+        into[i + 2] = total(a2);
+      }
+      if (left > 3) {
+        into[i + 3] = total(a3);
+      }
     }
   }
 
-  /** The squared Euclidean distances of {@code query} to float rows. */
-  static void squaredDistance(
-      float[] query, RowStore rows, int[] ordinals, int from, int to, float[] into) {
-    int i = from;
-    for (; i + 3 < to; i += 4) {
-      int r0 = ordinals[i];
-      int r1 = ordinals[i + 1];
-      int r2 = ordinals[i + 2];
-      int r3 = ordinals[i + 3];
-      MemorySegment s0 = rows.segment(r0);
-      MemorySegment s1 = rows.segment(r1);
-      MemorySegment s2 = rows.segment(r2);
-      MemorySegment s3 = rows.segment(r3);
-      long o0 = rows.offset(r0);
-      long o1 = rows.offset(r1);
-      long o2 = rows.offset(r2);
-      long o3 = rows.offset(r3);
+  /** The squared Euclidean distances of {@code query} to float rows at the addresses. */
+  static void squaredDistance(float[] query, long[] rows, int from, int to, float[] into) {
+    for (int i = from; i < to; i += 4) {
+      int left = to - i;
+      long p0 = rows[i];
+      long p1 = left > 1 ? rows[i + 1] : p0;
+      long p2 = left > 2 ? rows[i + 2] : p0;
+      long p3 = left > 3 ? rows[i + 3] : p0;
       FloatVector a0 = FloatVector.zero(FLOATS);
       FloatVector a1 = a0;
       FloatVector a2 = a0;
       FloatVector a3 = a0;
       for (int j = 0; j < query.length; j += LANES) {
         FloatVector q = FloatVector.fromArray(FLOATS, query, j);
-        long at = (long) j << 2;
-        FloatVector d0 = FloatVector.fromMemorySegment(FLOATS, s0, o0 + at, LE).sub(q);
-        FloatVector d1 = FloatVector.fromMemorySegment(FLOATS, s1, o1 + at, LE).sub(q);
-        FloatVector d2 = FloatVector.fromMemorySegment(FLOATS, s2, o2 + at, LE).sub(q);
-        FloatVector d3 = FloatVector.fromMemorySegment(FLOATS, s3, o3 + at, LE).sub(q);
+        FloatVector d0 = numbers(p0, j).sub(q);
         a0 = d0.fma(d0, a0);
+        FloatVector d1 = numbers(p1, j).sub(q);
         a1 = d1.fma(d1, a1);
+        FloatVector d2 = numbers(p2, j).sub(q);
         a2 = d2.fma(d2, a2);
+        FloatVector d3 = numbers(p3, j).sub(q);
         a3 = d3.fma(d3, a3);
       }
       into[i] = total(a0);
-      into[i + 1] = total(a1);
-      into[i + 2] = total(a2);
-      into[i + 3] = total(a3);
-    }
-    for (; i < to; i++) {
-      MemorySegment s = rows.segment(ordinals[i]);
-      long o = rows.offset(ordinals[i]);
-      FloatVector a = FloatVector.zero(FLOATS);
-      for (int j = 0; j < query.length; j += LANES) {
-        FloatVector q = FloatVector.fromArray(FLOATS, query, j);
-        FloatVector d = FloatVector.fromMemorySegment(FLOATS, s, o + ((long) j << 2), LE).sub(q);
-        a = d.fma(d, a);
+      if (left > 1) {
+        into[i + 1] = total(a1);
       }
-      into[i] = total(a);
+      if (left > 2) {
+        into[i + 2] = total(a2);
+      }
+      if (left > 3) {
+        into[i + 3] = total(a3);
+      }
     }
   }
 
-  /** The dot products of {@code query} with rows of signed bytes. */
-  static void dotCodes(
-      float[] query, RowStore rows, int[] ordinals, int from, int to, float[] into) {
-    int i = from;
-    for (; i + 3 < to; i += 4) {
-      int r0 = ordinals[i];
-      int r1 = ordinals[i + 1];
-      int r2 = ordinals[i + 2];
-      int r3 = ordinals[i + 3];
-      MemorySegment s0 = rows.segment(r0);
-      MemorySegment s1 = rows.segment(r1);
-      MemorySegment s2 = rows.segment(r2);
-      MemorySegment s3 = rows.segment(r3);
-      long o0 = rows.offset(r0);
-      long o1 = rows.offset(r1);
-      long o2 = rows.offset(r2);
-      long o3 = rows.offset(r3);
+  /** The dot products of {@code query} with rows of signed bytes at the addresses. */
+  static void dotCodes(float[] query, long[] rows, int from, int to, float[] into) {
+    for (int i = from; i < to; i += 4) {
+      int left = to - i;
+      long p0 = rows[i];
+      long p1 = left > 1 ? rows[i + 1] : p0;
+      long p2 = left > 2 ? rows[i + 2] : p0;
+      long p3 = left > 3 ? rows[i + 3] : p0;
       FloatVector a0 = FloatVector.zero(FLOATS);
       FloatVector a1 = a0;
       FloatVector a2 = a0;
       FloatVector a3 = a0;
       for (int j = 0; j < query.length; j += LANES) {
         FloatVector q = FloatVector.fromArray(FLOATS, query, j);
-        a0 = widen(s0, o0, j).fma(q, a0);
-        a1 = widen(s1, o1, j).fma(q, a1);
-        a2 = widen(s2, o2, j).fma(q, a2);
-        a3 = widen(s3, o3, j).fma(q, a3);
+        a0 = codes(p0, j).fma(q, a0);
+        a1 = codes(p1, j).fma(q, a1);
+        a2 = codes(p2, j).fma(q, a2);
+        a3 = codes(p3, j).fma(q, a3);
       }
       into[i] = total(a0);
-      into[i + 1] = total(a1);
-      into[i + 2] = total(a2);
-      into[i + 3] = total(a3);
-    }
-    for (; i < to; i++) {
-      MemorySegment s = rows.segment(ordinals[i]);
-      long o = rows.offset(ordinals[i]);
-      FloatVector a = FloatVector.zero(FLOATS);
-      for (int j = 0; j < query.length; j += LANES) {
-        a = widen(s, o, j).fma(FloatVector.fromArray(FLOATS, query, j), a);
+      if (left > 1) {
+        into[i + 1] = total(a1);
       }
-      into[i] = total(a);
+      if (left > 2) {
+        into[i + 2] = total(a2);
+      }
+      if (left > 3) {
+        into[i + 3] = total(a3);
+      }
     }
   }
 
+  private static FloatVector numbers(long row, int j) {
+    return FloatVector.fromMemorySegment(FLOATS, AllMemory.SEGMENT, row + ((long) j << 2), LE);
+  }
+
   /** The numbers of one float row, each times {@code factor}. */
-  static void scaleRow(RowStore rows, int ordinal, float factor, float[] into) {
-    MemorySegment segment = rows.segment(ordinal);
-    long offset = rows.offset(ordinal);
+  static void scaleRow(long row, float factor, float[] into) {
     for (int j = 0; j < into.length; j += LANES) {
-      FloatVector.fromMemorySegment(FLOATS, segment, offset + ((long) j << 2), LE)
-          .mul(factor)
-          .intoArray(into, j);
+      numbers(row, j).mul(factor).intoArray(into, j);
     }
   }
 
   /** The codes of one row as floats. */
-  static void widenRow(RowStore rows, int ordinal, float[] into) {
-    MemorySegment segment = rows.segment(ordinal);
-    long offset = rows.offset(ordinal);
+  static void widenRow(long row, float[] into) {
     for (int j = 0; j < into.length; j += LANES) {
-      widen(segment, offset, j).intoArray(into, j);
+      codes(row, j).intoArray(into, j);
     }
   }
 
-  private static FloatVector widen(MemorySegment segment, long offset, int j) {
+  private static FloatVector codes(long row, int j) {
     if (ONE_PART) {
       return (FloatVector)
-          ByteVector.fromMemorySegment(BYTES, segment, offset + j, LE).castShape(FLOATS, 0);
+          ByteVector.fromMemorySegment(BYTES, AllMemory.SEGMENT, row + j, LE).castShape(FLOATS, 0);
     }
     int base = j / BYTES.length() * BYTES.length();
     return (FloatVector)
-        ByteVector.fromMemorySegment(BYTES, segment, offset + base, LE)
+        ByteVector.fromMemorySegment(BYTES, AllMemory.SEGMENT, row + base, LE)
             .castShape(FLOATS, (j - base) / LANES);
   }
 }

@@ -2,6 +2,7 @@ package io.vecraft.index.vector;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import io.vecraft.index.memory.AllMemory;
 import io.vecraft.index.memory.ChunkEditor;
 import io.vecraft.index.memory.RowFormat;
 import io.vecraft.index.memory.RowStore;
@@ -176,6 +177,7 @@ final class Lvq8Encoding implements VectorEncoding {
     /** The query, centred for L2; zero in the padding. */
     private final float[] query = new float[paddedDimension];
 
+    private long[] addresses = new long[64];
     private boolean trained;
 
     /** The part of the score that does not depend on the row. */
@@ -210,10 +212,11 @@ final class Lvq8Encoding implements VectorEncoding {
         return;
       }
       float[] centre = subtracted.get();
-      float scale = codes.getFloat(ordinal, trailer);
-      float offset = codes.getFloat(ordinal, trailer + 4);
+      long row = codes.address(ordinal);
+      float scale = AllMemory.SEGMENT.get(FloatEncoding.FLOAT, row + trailer);
+      float offset = AllMemory.SEGMENT.get(FloatEncoding.FLOAT, row + trailer + 4);
       boolean centred = config.metric() == Metric.L2;
-      Kernels.widenRow(codes, ordinal, query);
+      Kernels.widenRow(row, query);
       for (int i = 0; i < centre.length; i++) {
         float x = offset + scale * query[i];
         query[i] = centred ? x : x + centre[i];
@@ -246,15 +249,21 @@ final class Lvq8Encoding implements VectorEncoding {
         before.score(ordinals, from, to, into);
         return;
       }
-      Kernels.dotCodes(query, codes, ordinals, from, to, into);
+      if (addresses.length < to) {
+        addresses = new long[2 * to];
+      }
+      long[] rows = addresses;
+      codes.addresses(ordinals, from, to, rows);
+      Kernels.dotCodes(query, rows, from, to, into);
       boolean l2 = config.metric() == Metric.L2;
+      MemorySegment memory = AllMemory.SEGMENT;
       for (int i = from; i < to; i++) {
-        MemorySegment row = codes.segment(ordinals[i]);
-        long at = codes.offset(ordinals[i]) + trailer;
-        float dot =
-            row.get(FloatEncoding.FLOAT, at) * into[i] + row.get(FloatEncoding.FLOAT, at + 4) * sum;
+        long at = rows[i] + trailer;
+        float scale = memory.get(FloatEncoding.FLOAT, at);
+        float offset = memory.get(FloatEncoding.FLOAT, at + 4);
+        float dot = scale * into[i] + offset * sum;
         float score =
-            l2 ? row.get(FloatEncoding.FLOAT, at + 8) + constant - 2 * dot : constant - dot;
+            l2 ? memory.get(FloatEncoding.FLOAT, at + 8) + constant - 2 * dot : constant - dot;
         into[i] = Scores.ordered(score);
       }
     }

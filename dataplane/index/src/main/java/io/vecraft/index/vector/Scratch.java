@@ -4,6 +4,9 @@ import java.util.Arrays;
 
 /** What one search or link needs and leaves behind for the next: one thread at a time. */
 final class Scratch {
+  /** Whether it is borrowed; see {@link ScratchPool}. */
+  volatile boolean inUse;
+
   private static final int MARKS_MIN = 1 << 10;
 
   final Scorer scorer;

@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -19,7 +18,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>Vectors get ordinals from 0 in the order of {@link #append}; they are never changed or
  * removed: what is visible is said by the filter of each search. All methods are thread-safe except
- * that {@link #close} must not run beside others; searches take no lock.
+ * that {@link #close} must not run beside others; searches take no lock. Should it do so all the
+ * same, it waits for searches, scans and links; what comes later is an {@link
+ * IllegalStateException}.
  */
 public final class VectorIndex implements AutoCloseable {
   /** Most hits of a search. */
@@ -35,7 +36,7 @@ public final class VectorIndex implements AutoCloseable {
   private final VectorEncoding encoding;
   private final Graph graph;
   private final GraphWalk walk;
-  private final ConcurrentLinkedQueue<Scratch> scratches = new ConcurrentLinkedQueue<>();
+  private final ScratchPool scratches;
   private final Object appendLock = new Object();
   private final Object checkpointLock = new Object();
   private final AtomicInteger linked = new AtomicInteger();
@@ -53,6 +54,7 @@ public final class VectorIndex implements AutoCloseable {
     this.encoding = encoding;
     this.graph = graph;
     this.walk = new GraphWalk(graph, config.m(), config.efConstruction());
+    this.scratches = new ScratchPool(() -> new Scratch(encoding, exact, graph.width(0)));
   }
 
   /** An empty index. */
@@ -179,7 +181,7 @@ public final class VectorIndex implements AutoCloseable {
       return;
     }
     boolean done = false;
-    Scratch scratch = borrow();
+    Scratch scratch = scratches.borrow();
     try {
       walk.insert(scratch, ordinal, size);
       graph.linked(ordinal);
@@ -189,7 +191,7 @@ public final class VectorIndex implements AutoCloseable {
       if (!done) {
         graph.unlinked(ordinal);
       }
-      giveBack(scratch);
+      scratches.giveBack(scratch);
     }
   }
 
@@ -270,7 +272,7 @@ public final class VectorIndex implements AutoCloseable {
   public SearchResult search(float[] query, int k, int ef, OrdinalFilter filter) {
     check(query);
     checkK(k);
-    Scratch scratch = borrow();
+    Scratch scratch = scratches.borrow();
     try {
       int candidates = Math.max(k, ef);
       scratch.visited = 0;
@@ -288,7 +290,7 @@ public final class VectorIndex implements AutoCloseable {
       }
       return encoding.approximate() ? rescored(scratch, query, k) : best(scratch, k);
     } finally {
-      giveBack(scratch);
+      scratches.giveBack(scratch);
     }
   }
 
@@ -344,7 +346,7 @@ public final class VectorIndex implements AutoCloseable {
   public SearchResult scan(float[] query, int k, IntIterator ordinals, OrdinalFilter filter) {
     check(query);
     checkK(k);
-    Scratch scratch = borrow();
+    Scratch scratch = scratches.borrow();
     try {
       scratch.exact.query(query);
       NearestBuffer nearest = new NearestBuffer(k);
@@ -369,17 +371,8 @@ public final class VectorIndex implements AutoCloseable {
       long[] hits = nearest.nearest();
       return result(hits, hits.length, visited);
     } finally {
-      giveBack(scratch);
+      scratches.giveBack(scratch);
     }
-  }
-
-  private Scratch borrow() {
-    Scratch scratch = scratches.poll();
-    return scratch == null ? new Scratch(encoding, exact, graph.width(0)) : scratch;
-  }
-
-  private void giveBack(Scratch scratch) {
-    scratches.add(scratch);
   }
 
   /** Bytes outside the heap, mapped files included. */
@@ -433,6 +426,7 @@ public final class VectorIndex implements AutoCloseable {
 
   @Override
   public void close() {
+    scratches.close();
     exact.close();
     if (encoding != exact) {
       encoding.close();

@@ -88,6 +88,27 @@ class RowStoreTest {
   }
 
   @Test
+  void addressesAreOfRowsThatExistOnly() {
+    try (RowStore rows = RowStore.create(APPENDED)) {
+      rows.ensure(CHUNK_ROWS + 2);
+      int[] wanted = {-1, CHUNK_ROWS + 1, 3, CHUNK_ROWS, CHUNK_ROWS + 2};
+      long[] addresses = new long[wanted.length];
+      rows.addresses(wanted, 1, 4, addresses);
+      for (int i = 1; i < 4; i++) {
+        long address = rows.segment(wanted[i]).address() + rows.offset(wanted[i]);
+        assertThat(addresses[i]).isEqualTo(address).isEqualTo(rows.address(wanted[i]));
+      }
+      assertThat(addresses[0]).isZero();
+      for (int bad : new int[] {0, 4}) {
+        assertThatThrownBy(() -> rows.addresses(wanted, bad, bad + 1, addresses))
+            .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> rows.address(wanted[bad]))
+            .isInstanceOf(IndexOutOfBoundsException.class);
+      }
+    }
+  }
+
+  @Test
   void useAfterCloseIsAnException() {
     RowStore rows = RowStore.create(CHANGED);
     rows.ensure(1);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vecraft.index.memory.RowFormat;
 import io.vecraft.index.memory.RowStore;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -13,7 +14,7 @@ class KernelsTest {
 
   /** One of the kernels. */
   private interface Kernel {
-    void score(float[] query, RowStore rows, int[] ordinals, int from, int to, float[] into);
+    void score(float[] query, long[] rows, int from, int to, float[] into);
   }
 
   /**
@@ -46,15 +47,25 @@ class KernelsTest {
 
   private static void repeats(Kernel kernel, float[] query, RowStore rows) {
     float[] first = new float[ROWS];
-    kernel.score(query, rows, new int[] {0, 1, 2, 3, 4, 5, 6}, 0, ROWS, first);
+    long[] addresses = new long[ROWS];
+    rows.addresses(new int[] {0, 1, 2, 3, 4, 5, 6}, 0, ROWS, addresses);
+    kernel.score(query, addresses, 0, ROWS, first);
     int[] ordinals = new int[ROWS];
     float[] again = new float[ROWS];
     for (int call = 0; call < 6_000; call++) {
       for (int i = 0; i < ROWS; i++) {
         ordinals[i] = (i + call) % ROWS;
       }
-      kernel.score(query, rows, ordinals, 0, ROWS, again);
+      int from = call % 3;
+      int to = ROWS - call / 3 % 3;
+      rows.addresses(ordinals, from, to, addresses);
+      Arrays.fill(again, Float.NaN);
+      kernel.score(query, addresses, from, to, again);
       for (int i = 0; i < ROWS; i++) {
+        if (i < from || i >= to) {
+          assertThat(again[i]).as("place %d, which was not asked for", i).isNaN();
+          continue;
+        }
         assertThat(Float.floatToRawIntBits(again[i]))
             .as("row %d at place %d in call %d", ordinals[i], i, call)
             .isEqualTo(Float.floatToRawIntBits(first[ordinals[i]]));

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -268,6 +269,45 @@ class VectorIndexTest {
     assertThatThrownBy(() -> index.search(new float[2], 1, 1, OrdinalFilter.ALL))
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> index.read(0, new float[2])).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void aCloseBesideSearchesAndLinksEndsThemWithAnExceptionNotACrash() throws Exception {
+    float[][] vectors = TestVectors.gaussian(TestVectors.random("closing"), 2000, 16);
+    for (Quantization codes : Quantization.values()) {
+      VectorIndex index = VectorIndex.create(config(16, Metric.COSINE, codes));
+      for (int i = 0; i < vectors.length; i++) {
+        int ordinal = index.append(vectors[i]);
+        if (i < 1500) {
+          index.link(ordinal);
+        }
+      }
+      CountDownLatch running = new CountDownLatch(3);
+      try (ExecutorService threads = Executors.newCachedThreadPool()) {
+        List<Future<?>> uses = new ArrayList<>();
+        for (int t = 0; t < 2; t++) {
+          uses.add(
+              threads.submit(() -> {
+                for (int i = 0; true; i++) {
+                  index.search(vectors[i % vectors.length], K, 50, OrdinalFilter.ALL);
+                  running.countDown();
+                }
+              }));
+        }
+        uses.add(
+            threads.submit(() -> {
+              for (int i = 1500; true; i = i + 1 < vectors.length ? i + 1 : 1500) {
+                index.link(i);
+                running.countDown();
+              }
+            }));
+        running.await();
+        index.close();
+        for (Future<?> use : uses) {
+          assertThatThrownBy(use::get).hasCauseInstanceOf(IllegalStateException.class);
+        }
+      }
+    }
   }
 
   @Test
