@@ -1,8 +1,10 @@
 package io.vecraft.operator.apply;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Where an object in Kubernetes differs from what was asked for. Kubernetes adds fields (defaults,
@@ -10,6 +12,10 @@ import java.util.Optional;
  * for.
  */
 final class Drift {
+  /** A number with a unit, or without one: 1000m is 1, 0.5Gi is 512Mi. */
+  private static final Pattern QUANTITY =
+      Pattern.compile("[0-9]+(\\.[0-9]+)?([munkMGTPE]|[KMGTPE]i)?");
+
   private Drift() {}
 
   /** Path of the first difference; empty when there is none. */
@@ -43,8 +49,18 @@ final class Drift {
       }
       return Optional.empty();
     }
-    return desired.isNull() || desired.asText().equals(live.asText())
+    return desired.isNull() || same(desired.asText(), live.asText())
         ? Optional.empty()
         : Optional.of(path);
+  }
+
+  /** Whether two values are one; Kubernetes writes quantities in a form of its own. */
+  private static boolean same(String desired, String live) {
+    return desired.equals(live)
+        || QUANTITY.matcher(desired).matches()
+            && QUANTITY.matcher(live).matches()
+            && Quantity.getAmountInBytes(new Quantity(desired))
+                    .compareTo(Quantity.getAmountInBytes(new Quantity(live)))
+                == 0;
   }
 }

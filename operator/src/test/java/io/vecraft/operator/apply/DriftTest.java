@@ -28,4 +28,12 @@ class DriftTest {
     assertThat(drift("{\"l\":[{\"x\":1}]}", "{\"l\":[{}]}")).contains(".l[0].x");
     assertThat(drift("{\"a\":{\"b\":1}}", "{}")).contains(".a");
   }
+
+  @Test
+  void aQuantityInAnotherFormIsTheSame() throws Exception {
+    assertThat(drift("{\"cpu\":\"1000m\",\"m\":\"0.5Gi\"}", "{\"cpu\":\"1\",\"m\":\"512Mi\"}"))
+        .isEmpty();
+    assertThat(drift("{\"memory\":\"1Gi\"}", "{\"memory\":\"1G\"}")).contains(".memory");
+    assertThat(drift("{\"image\":\"1000m\"}", "{\"image\":\"one\"}")).contains(".image");
+  }
 }
