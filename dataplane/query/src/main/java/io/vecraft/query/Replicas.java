@@ -301,11 +301,11 @@ public final class Replicas {
   }
 
   /**
-   * Makes sure that a transaction which needs an outcome record has one. Every node can decide, and
-   * the first that does is enough: each gets its turn, so that one that stands still holds nobody
-   * up.
+   * Makes sure that a transaction which needs an outcome record has one. Every node with one of its
+   * shards can decide, and the first that does is enough: each gets its turn, so that one that
+   * stands still holds nobody up.
    */
-  public void decide(long transactionStamp, Deadline deadline) {
+  public void decide(long transactionStamp, Collection<ShardId> shards, Deadline deadline) {
     VecraftException last =
         new VecraftException(ErrorCode.UNAVAILABLE, "no storage node decides transactions");
     Set<StorageNodeView> failed = new HashSet<>();
@@ -313,6 +313,12 @@ public final class Replicas {
     while (true) {
       List<? extends StorageNodeView> alive =
           known.get().stream().filter(node -> !failed.contains(node)).toList();
+      List<? extends StorageNodeView> holders =
+          alive.stream()
+              .filter(node -> shards.stream().anyMatch(shard -> node.reader(shard).isPresent()))
+              .toList();
+      // Of a collection that was just made nobody may have been heard to have a replica.
+      alive = holders.isEmpty() ? alive : holders;
       if (alive.isEmpty()) {
         throw last;
       }

@@ -41,10 +41,10 @@ class ReplicasTest {
   @Test
   void oneThatDoesNotDecideHoldsNobodyUp() {
     a.stuck = true;
-    replicas.decide(7, soon());
+    replicas.decide(7, List.of(shard), soon());
     assertThat(b.decided).containsExactly(7L);
     a.stuck = false;
-    replicas.decide(8, soon());
+    replicas.decide(8, List.of(shard), soon());
     assertThat(a.decided).containsExactly(8L);
   }
 
@@ -52,7 +52,7 @@ class ReplicasTest {
   void nobodyDecidesInTime() {
     a.stuck = true;
     b.stuck = true;
-    assertThatThrownBy(() -> replicas.decide(7, Deadline.afterMillis(300)))
+    assertThatThrownBy(() -> replicas.decide(7, List.of(shard), Deadline.afterMillis(300)))
         .isInstanceOfSatisfying(
             VecraftException.class,
             e -> assertThat(e.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED));

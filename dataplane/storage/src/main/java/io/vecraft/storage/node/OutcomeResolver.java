@@ -15,19 +15,16 @@ import io.vecraft.proto.journal.AppendResult;
 import io.vecraft.proto.journal.GetOffsetRequest;
 import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.TransactionOutcome;
-import io.vecraft.storage.read.ShardId;
 import io.vecraft.storage.replay.Transactions;
 import io.vecraft.storage.replay.Undecided;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
 
 /**
  * Decides transactions that need an outcome record: reads their preconditions as of just below
@@ -37,13 +34,12 @@ import java.util.function.Function;
 final class OutcomeResolver {
   private final JournalApi journal;
   private final StampClock clock;
-  private final Function<ShardId, Optional<ShardReplica>> replicas;
+  private final VersionsAnywhere versions;
 
-  OutcomeResolver(
-      JournalApi journal, StampClock clock, Function<ShardId, Optional<ShardReplica>> replicas) {
+  OutcomeResolver(JournalApi journal, StampClock clock, VersionsAnywhere versions) {
     this.journal = journal;
     this.clock = clock;
-    this.replicas = replicas;
+    this.versions = versions;
   }
 
   /** Decides one; returns when an outcome is in the log. */
@@ -54,16 +50,7 @@ final class OutcomeResolver {
         Transactions.decide(
             undecided.transaction(),
             undecided.catalog(),
-            (shard, id) -> {
-              ShardReplica replica =
-                  replicas
-                      .apply(shard)
-                      .orElseThrow(() ->
-                          new VecraftException(
-                              ErrorCode.UNAVAILABLE, "no replica of " + shard + " here"));
-              replica.awaitFrontier(below, deadline);
-              return replica.version(id, below);
-            });
+            (shard, id) -> versions.version(shard, id, below, deadline));
     append(outcome, deadline);
   }
 

@@ -82,6 +82,11 @@ final class PartitionTarget implements MergeTarget {
     fed.put(replica.shard(), replica);
   }
 
+  /** Whether it feeds the replica. */
+  boolean feeds(ShardReplica replica) {
+    return fed.get(replica.shard()) == replica;
+  }
+
   /** Feeds a replica no more. */
   void release(ShardReplica replica) {
     fed.remove(replica.shard(), replica);

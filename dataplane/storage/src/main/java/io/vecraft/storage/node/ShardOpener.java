@@ -1,5 +1,6 @@
 package io.vecraft.storage.node;
 
+import io.vecraft.error.VecraftException;
 import io.vecraft.index.memory.DamagedBlockException;
 import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Partitions;
@@ -17,6 +18,7 @@ import io.vecraft.storage.shard.ShardShape;
 import io.vecraft.storage.shard.ShardState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -104,6 +106,21 @@ final class ShardOpener {
     return again(collection, shard, directory, false);
   }
 
+  /**
+   * Opens a shard that this node is to have from now on: from what is left of an earlier time, a
+   * copy of another node's checkpoint, or the journal.
+   */
+  Opened joining(CollectionState collection, ShardId shard) {
+    ShardDirectory directory = directory(shard);
+    if (!Files.isDirectory(directory.path())) {
+      Optional<Opened> copied = fromPeers(collection, shard, directory);
+      if (copied.isPresent()) {
+        return copied.get();
+      }
+    }
+    return open(collection, shard);
+  }
+
   /** Opens a shard whose files have been set aside. */
   Opened again(CollectionState collection, ShardId shard) {
     return again(collection, shard, directory(shard), true);
@@ -175,7 +192,7 @@ final class ShardOpener {
           LOG.warn("{} goes on from a copy of the checkpoint of {}", directory.path(), peer.name());
           return Optional.of(mapped(collection, directory, copied.get(), Optional.empty()));
         }
-      } catch (DamagedBlockException | IOException e) {
+      } catch (DamagedBlockException | IOException | VecraftException e) {
         LOG.warn("the checkpoint of {} cannot be used: {}", peer.name(), e.toString());
         discard(directory);
       }

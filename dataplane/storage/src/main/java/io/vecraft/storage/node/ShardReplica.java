@@ -218,6 +218,15 @@ final class ShardReplica implements ShardReader, ReplicaFiles.ReplicaSource {
     old.retire();
   }
 
+  /**
+   * From here on another replay feeds it; everything up to {@code reached} is in its state. Called
+   * while neither replay applies anything.
+   */
+  synchronized void moveTo(PartitionReplay next, long reached) {
+    base = Math.max(base, reached);
+    replay = next;
+  }
+
   /** Ends all reads for good and frees the memory. */
   synchronized void drop() {
     if (!dropped) {

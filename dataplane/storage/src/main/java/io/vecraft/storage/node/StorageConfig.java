@@ -1,6 +1,7 @@
 package io.vecraft.storage.node;
 
 import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.storage.read.StorageNodeView;
 import io.vecraft.storage.replay.ReplayGate;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,6 +31,8 @@ import java.util.function.Supplier;
  * @param pinsMax pins of a shard at one time
  * @param peers nodes whose checkpoints a shard is made again from when its own are damaged; asked
  *     when that happens
+ * @param others the other storage nodes: asked for records of shards that this one does not have,
+ *     when a transaction is decided
  * @param gate holds replicas back in tests
  * @param onFailure called once when a replica cannot go on; ends the process in production
  */
@@ -49,6 +52,7 @@ public record StorageConfig(
     CompactionSettings compaction,
     int pinsMax,
     Supplier<List<? extends CheckpointSource>> peers,
+    Supplier<List<? extends StorageNodeView>> others,
     ReplayGate gate,
     Consumer<Throwable> onFailure) {
 
@@ -70,6 +74,7 @@ public record StorageConfig(
         Duration.ofMinutes(5),
         CompactionSettings.DEFAULTS,
         10_000,
+        List::of,
         List::of,
         ReplayGate.OPEN,
         onFailure);
@@ -121,6 +126,11 @@ public record StorageConfig(
     return with(c -> c.peers = others);
   }
 
+  /** The same with other storage nodes to ask. */
+  public StorageConfig withOthers(Supplier<List<? extends StorageNodeView>> nodes) {
+    return with(c -> c.others = nodes);
+  }
+
   private StorageConfig with(Consumer<Change> change) {
     var changed = new Change(this);
     change.accept(changed);
@@ -144,6 +154,7 @@ public record StorageConfig(
     private CompactionSettings compaction;
     private int pinsMax;
     private Supplier<List<? extends CheckpointSource>> peers;
+    private Supplier<List<? extends StorageNodeView>> others;
     private ReplayGate gate;
     private Consumer<Throwable> onFailure;
 
@@ -163,6 +174,7 @@ public record StorageConfig(
       compaction = from.compaction;
       pinsMax = from.pinsMax;
       peers = from.peers;
+      others = from.others;
       gate = from.gate;
       onFailure = from.onFailure;
     }
@@ -184,6 +196,7 @@ public record StorageConfig(
           compaction,
           pinsMax,
           peers,
+          others,
           gate,
           onFailure);
     }

@@ -6,6 +6,7 @@ import io.vecraft.index.memory.DamagedBlockException;
 import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.journal.catalog.ReplicaMap;
 import io.vecraft.journal.time.Deadline;
 import io.vecraft.journal.time.StampClock;
 import io.vecraft.proto.journal.CollectionState;
@@ -38,10 +39,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A storage node: a replica of every shard that the SYSTEM log knows, fed from the journal.
+ * A storage node: a replica of every shard that the SYSTEM log places on it, fed from the journal.
  *
  * <p>For each DATA partition one {@link PartitionReplay} feeds the shards that are placed there; a
- * shard that is rebuilt after damage gets a replay of its own. Safe for concurrent use.
+ * shard that is rebuilt after damage gets a replay of its own, and so does one that joins, until it
+ * has caught up. Readers see replicas that serve: by the map in SYSTEM, and caught up to where the
+ * map has said so. Safe for concurrent use.
  */
 public final class StorageNode implements StorageNodeView, CheckpointSource, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StorageNode.class);
@@ -58,10 +61,17 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
   private final Linkers linkers;
   private final Upkeep upkeep;
   private final Compactor compactor;
+  private final ReplicaMoves moves;
   private final StatusResponse status;
   private final ShardOpener opener;
   private final Map<ShardId, ShardReplica> replicas = new ConcurrentHashMap<>();
   private final List<PartitionTarget> targets = new CopyOnWriteArrayList<>();
+
+  /** Held while a replica is looked for and made. */
+  private final Object opening = new Object();
+
+  /** The newest catalog seen, before its collections are opened. */
+  private volatile Catalog newest;
 
   /** What is there when {@link #begin} is called; a shard rebuilt since starts its own replay. */
   private volatile List<PartitionTarget> prepared = List.of();
@@ -75,13 +85,14 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     this.config = config;
     this.journal = journal;
     this.clock = clock;
+    this.newest = Catalog.empty(config.partitions());
     this.resolver =
-        new OutcomeResolver(journal, clock, id -> Optional.ofNullable(replicas.get(id)));
-    this.follower =
-        new CatalogFollower(
+        new OutcomeResolver(
             journal,
-            config.partitions(),
-            catalog -> targets.forEach(target -> target.announced(catalog)));
+            clock,
+            new VersionsAnywhere(id -> Optional.ofNullable(replicas.get(id)), config.others()));
+    this.moves = new ReplicaMoves(config.name(), new Moved());
+    this.follower = new CatalogFollower(journal, config.partitions(), this::changed);
     this.linkers = new Linkers(config.linkers(), replicas::values);
     this.upkeep =
         new Upkeep(
@@ -115,6 +126,13 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     return node;
   }
 
+  /** A newer catalog is there. */
+  private void changed(Catalog catalog) {
+    newest = catalog;
+    targets.forEach(target -> target.announced(catalog));
+    moves.announce();
+  }
+
   private void prepare() {
     follower.start();
     removeDropped(follower.catalog());
@@ -132,6 +150,8 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     linkers.start();
     upkeep.start();
     compactor.start();
+    moves.start();
+    moves.announce();
   }
 
   /**
@@ -155,6 +175,15 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
       // An id that is not known yet is left alone: this node may not have seen all of SYSTEM.
       ShardDirectory.removeCollections(
           config.directory(), id -> id < catalog.nextId() && catalog.collection(id).isEmpty());
+      for (CollectionState collection : catalog.collections()) {
+        for (ShardPlacement placement : collection.getPlacementsList()) {
+          if (!ReplicaMap.has(placement, config.name())) {
+            new ShardDirectory(
+                    config.directory(), new ShardId(collection.getId(), placement.getShard()))
+                .remove();
+          }
+        }
+      }
     } catch (IOException e) {
       LOG.warn("files of dropped collections cannot be removed: {}", e.toString());
     }
@@ -165,7 +194,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     List<Opened> empty = new ArrayList<>();
     for (CollectionState collection : catalog.collections()) {
       for (ShardPlacement placement : collection.getPlacementsList()) {
-        if (placement.getPartition() == partition) {
+        if (placement.getPartition() == partition && ReplicaMap.has(placement, config.name())) {
           Opened opened =
               opener.open(collection, new ShardId(collection.getId(), placement.getShard()));
           (opened.manifest().isPresent() ? stored : empty).add(opened);
@@ -269,10 +298,13 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
   private final class Owner implements PartitionTarget.Owner {
     @Override
     public void open(CollectionState collection, ShardId shard, PartitionTarget target) {
-      if (replicas.containsKey(shard)) {
-        return;
+      ShardReplica made;
+      synchronized (opening) {
+        if (!mayOpen(shard)) {
+          return;
+        }
+        made = add(opener.fresh(collection, shard), target);
       }
-      ShardReplica made = add(opener.fresh(collection, shard), target);
       // Soon: a shard without a checkpoint has to go through the whole log after a restart.
       upkeep.later(() -> checkpoint(made));
     }
@@ -287,6 +319,102 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     @Override
     public void damaged(ShardReplica replica, DamagedBlockException damage) {
       StorageNode.this.damaged(replica, damage);
+    }
+  }
+
+  /** Whether the shard has no replica here and may have one. */
+  private boolean mayOpen(ShardId shard) {
+    return !replicas.containsKey(shard)
+        && !moves.isLeaving(shard)
+        && ReplicaMoves.placement(newest, shard)
+            .map(placement -> ReplicaMap.has(placement, config.name()))
+            .orElse(true);
+  }
+
+  /** What the moves of replicas ask for. */
+  private final class Moved implements ReplicaMoves.Host {
+    @Override
+    public Catalog catalog() {
+      return follower.catalog();
+    }
+
+    @Override
+    public List<ShardReplica> replicas() {
+      return List.copyOf(replicas.values());
+    }
+
+    @Override
+    public boolean hasReplica(ShardId shard) {
+      return replicas.containsKey(shard);
+    }
+
+    @Override
+    public void join(CollectionState collection, ShardId shard) {
+      if (!mayOpen(shard) || closed) {
+        return;
+      }
+      Opened opened = opener.joining(collection, shard);
+      if (opened.lost().isPresent()) {
+        opened.state().close();
+        return;
+      }
+      var alone =
+          new PartitionTarget(
+              collection.getPlacements(shard.shard()).getPartition(), new Owner(), false);
+      PartitionMerge.Offsets from = opened.offsets();
+      attach(alone, from, catalogBelow(from.system()), opened.stamp());
+      synchronized (opening) {
+        if (!mayOpen(shard)) {
+          opened.state().close();
+          return;
+        }
+        add(opened, alone);
+        targets.add(alone);
+      }
+      alone.replay().start();
+    }
+
+    @Override
+    public boolean isApart(ShardReplica replica) {
+      return feeding(replica).filter(target -> !target.takesNew()).isPresent()
+          && replica.damage().isEmpty();
+    }
+
+    @Override
+    public void settle(ShardReplica replica) {
+      Optional<PartitionTarget> apart = feeding(replica);
+      for (PartitionTarget common : targets) {
+        if (common.takesNew()
+            && apart.isPresent()
+            && common.partition() == apart.get().partition()
+            && ReplayHandover.handOver(replica, apart.get(), common)) {
+          endIfIdle(apart.get().replay());
+        }
+      }
+    }
+
+    private Optional<PartitionTarget> feeding(ShardReplica replica) {
+      return targets.stream().filter(target -> target.feeds(replica)).findFirst();
+    }
+
+    @Override
+    public void release(ShardReplica replica) {
+      replicas.remove(replica.shard(), replica);
+      feeding(replica)
+          .ifPresent(target ->
+              target
+                  .replay()
+                  .whileStill(merge -> {
+                    target.release(replica);
+                    return true;
+                  }));
+    }
+
+    @Override
+    public void remove(ShardReplica replica) {
+      replica.drop();
+      removeFiles(replica);
+      endIfIdle(replica.replay());
     }
   }
 
@@ -329,7 +457,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
   private void rebuild(ShardReplica replica, Function<CollectionState, Optional<Opened>> source) {
     Optional<CollectionState> collection =
         follower.catalog().collection(replica.shard().collectionId());
-    if (collection.isEmpty() || closed) {
+    if (collection.isEmpty() || closed || replicas.get(replica.shard()) != replica) {
       return;
     }
     for (PartitionTarget target : targets) {
@@ -432,12 +560,30 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
 
   @Override
   public Optional<ShardReader> reader(ShardId shard) {
-    return Optional.ofNullable(replicas.get(shard));
+    return Optional.ofNullable(replicas.get(shard)).filter(this::serves).map(r -> r);
   }
 
   @Override
   public List<ShardReader> readers() {
+    return replicas.values().stream().filter(this::serves).map(r -> (ShardReader) r).toList();
+  }
+
+  /** All replicas, those that do not serve yet too. */
+  public List<ShardReader> replicas() {
     return List.copyOf(replicas.values());
+  }
+
+  /** How many replays there are: one for each DATA partition, and those of replicas apart. */
+  int replays() {
+    return targets.size();
+  }
+
+  private boolean serves(ShardReplica replica) {
+    Optional<ShardPlacement> placement =
+        ReplicaMoves.placement(follower.catalog(), replica.shard());
+    return placement.isEmpty()
+        || (ReplicaMap.serves(placement.get(), config.name())
+            && replica.frontier() >= ReplicaMap.servesFrom(placement.get(), config.name()));
   }
 
   @Override
@@ -534,6 +680,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
   @Override
   public void close() {
     closed = true;
+    moves.close();
     compactor.close();
     upkeep.close();
     follower.close();

@@ -148,7 +148,8 @@ public final class RemoteStorageNode implements StorageNodeView, AutoCloseable {
           answer.getStamp(),
           answer.getNextId(),
           collections,
-          List.of());
+          List.of(),
+          0);
     } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
       throw new VecraftException(ErrorCode.UNAVAILABLE, "the catalog of a node cannot be read");
     }

@@ -74,6 +74,9 @@ final class RecordJson {
       case REVOKE_KEY -> out.text("key", operation.getRevokeKey().getKeyId());
       case OPEN_SHARD -> out.number("epoch", operation.getOpenShard().getEpoch());
       case RAISE_FEATURE_LEVEL -> out.number("level", operation.getRaiseFeatureLevel().getLevel());
+      case PLACE_REPLICAS ->
+          out.number("collection_id", operation.getPlaceReplicas().getCollectionId());
+      case BEGIN_CONTROL -> out.number("epoch", operation.getBeginControl().getEpoch());
       case FENCE_COLLECTION, KIND_NOT_SET -> {}
     }
     out.endObject();

@@ -186,7 +186,13 @@ public final class JournalLineage implements Lineage {
 
   static boolean isInternal(Operation operation) {
     return switch (operation.getKindCase()) {
-      case OPEN_SHARD, FENCE_COLLECTION, RAISE_FEATURE_LEVEL, TRANSACTION_OUTCOME, KIND_NOT_SET ->
+      case OPEN_SHARD,
+          FENCE_COLLECTION,
+          RAISE_FEATURE_LEVEL,
+          TRANSACTION_OUTCOME,
+          PLACE_REPLICAS,
+          BEGIN_CONTROL,
+          KIND_NOT_SET ->
           true;
       default -> false;
     };

@@ -215,7 +215,7 @@ final class TransactionWriter {
     written.operations().forEach(operation -> shards.add(ShardIds.of(operation)));
     long barrier = cluster.barriers().sync(written.partitions(), context.deadline()).stamp();
     if (conditional && shards.size() > 1) {
-      cluster.replicas().decide(written.stamp(), context.deadline());
+      cluster.replicas().decide(written.stamp(), shards, context.deadline());
     }
     if (ack == Ack.APPLIED) {
       cluster.replicas().awaitCatalog(barrier, context.deadline());

@@ -22,7 +22,7 @@ class ApiKeysTest {
   private final ApiKeys keys = new ApiKeys(catalog::get, Optional.of("first"), true);
 
   private static Catalog catalog(ApiKey... keys) {
-    return Catalog.restore(new Partitions(1), 1, 1, List.of(), List.of(keys));
+    return Catalog.restore(new Partitions(1), 1, 1, List.of(), List.of(keys), 0);
   }
 
   private static void refused(ApiKeys keys, String text) {

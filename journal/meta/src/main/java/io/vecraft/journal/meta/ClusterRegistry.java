@@ -17,8 +17,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Who belongs to a cluster, in its {@link MetaStore}: what the cluster is ({@code cluster}), which
- * journal nodes were ever started ({@code journal/started/NAME}), and the processes that are alive
- * ({@code nodes/ROLE/NAME}, each under a lease).
+ * journal nodes were ever started ({@code journal/started/NAME}), which control process leads
+ * ({@code control/leader}), and the processes that are alive ({@code nodes/ROLE/NAME}, each under a
+ * lease).
  *
  * <p>An entry that is gone says that a lease has run out, not that the process has died: the store
  * itself may have been away. Whoever watches keeps the connections that still answer.
@@ -29,6 +30,7 @@ public final class ClusterRegistry {
   static final String CLUSTER = "cluster";
   static final String NODES = "nodes/";
   static final String STARTED = "journal/started/";
+  static final String CONTROL = "control/leader";
   private static final Logger LOG = LoggerFactory.getLogger(ClusterRegistry.class);
 
   /** How often everything is listed although nothing seems to have changed. */
@@ -76,6 +78,15 @@ public final class ClusterRegistry {
    */
   public NodeLease register(NodeRegistration node, Duration timeToLive) {
     return NodeLease.start(store, key(node.getRole(), node.getName()), node, timeToLive);
+  }
+
+  /**
+   * Lets a control process stand for election until closed.
+   *
+   * @param timeToLive how long it takes until one that is gone can be followed
+   */
+  public LeaderElection electControl(String name, Duration timeToLive) {
+    return LeaderElection.start(store, CONTROL, name, timeToLive);
   }
 
   /**

@@ -8,8 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The registration of a process, kept alive and made again whenever its lease has run out. While
- * the store is away it goes on trying; the process itself does not care.
+ * The registration of a process, kept alive and made again whenever its lease has run out. It is
+ * written again from time to time, so that the machine time in it can be compared. While the store
+ * is away it goes on trying; the process itself does not care.
  */
 public final class NodeLease implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeLease.class);
@@ -21,6 +22,7 @@ public final class NodeLease implements AutoCloseable {
   private final Duration timeToLive;
   private final Thread thread;
   private Optional<Lease> lease = Optional.empty(); // of the thread, then of close
+  private int beats; // of the thread
 
   private NodeLease(MetaStore store, String key, NodeRegistration node, Duration timeToLive) {
     this.store = store;
@@ -51,10 +53,11 @@ public final class NodeLease implements AutoCloseable {
 
   private void beat() {
     try {
-      if (lease.isPresent() && lease.get().keepAlive()) {
+      boolean kept = lease.isPresent() && lease.get().keepAlive();
+      if (kept && ++beats % BEATS_PER_LIFE != 0) {
         return;
       }
-      Lease fresh = store.grant(timeToLive);
+      Lease fresh = kept ? lease.get() : store.grant(timeToLive);
       NodeRegistration now = node.toBuilder().setMachineMs(System.currentTimeMillis()).build();
       store.transact(Transaction.builder().put(key, now.toByteArray(), fresh).build());
       lease = Optional.of(fresh);

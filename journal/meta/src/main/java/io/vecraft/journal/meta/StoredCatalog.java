@@ -19,7 +19,7 @@ import java.util.TreeMap;
  * The catalog as entries of a {@link MetaStore}.
  *
  * <p>Keys: {@code collections/ID}, {@code keys/ID} (protobuf), {@code system/position} (next
- * offset, stamp, next collection id; three 64-bit numbers).
+ * offset, stamp, next collection id, control epoch; four 64-bit numbers).
  *
  * <p>Invariant: while the position names an offset, the other entries are the catalog of exactly
  * the records below it. A change that fits into one transaction is made in one, together with the
@@ -86,11 +86,14 @@ final class StoredCatalog {
     long next = numbers.getLong();
     long stamp = numbers.getLong();
     long nextId = numbers.getLong();
+    // Written before there was control: none has begun.
+    long controlEpoch = numbers.hasRemaining() ? numbers.getLong() : 0;
     knownOffset = next;
     return next == 0
         ? Optional.empty()
         : Optional.of(
-            new Position(next, Catalog.restore(partitions, stamp, nextId, collections, keys)));
+            new Position(
+                next, Catalog.restore(partitions, stamp, nextId, collections, keys, controlEpoch)));
   }
 
   /**
@@ -185,10 +188,11 @@ final class StoredCatalog {
 
   private static Transaction.Change position(long nextOffset, Catalog catalog) {
     byte[] numbers =
-        ByteBuffer.allocate(3 * Long.BYTES)
+        ByteBuffer.allocate(4 * Long.BYTES)
             .putLong(nextOffset)
             .putLong(catalog.stamp())
             .putLong(catalog.nextId())
+            .putLong(catalog.controlEpoch())
             .array();
     return new Transaction.Change.Put(POSITION, numbers, OptionalLong.empty());
   }

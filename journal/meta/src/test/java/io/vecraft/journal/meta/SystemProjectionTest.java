@@ -39,12 +39,14 @@ class SystemProjectionTest {
               (proxy, method, arguments) -> pull((PullRequest) arguments[0]));
 
   private PullResponse pull(PullRequest request) {
+    // Of one moment: others append meanwhile.
+    List<Record> now = List.copyOf(log);
     int from = (int) request.getFromOffset() - 1;
-    int to = Math.min(log.size(), from + request.getMaxRecords());
+    int to = Math.min(now.size(), from + request.getMaxRecords());
     return PullResponse.newBuilder()
         .setFirstOffset(1)
-        .setLastOffset(log.size())
-        .addAllRecords(log.subList(from, to))
+        .setLastOffset(now.size())
+        .addAllRecords(now.subList(from, to))
         .setNextOffset(to + 1)
         .build();
   }

@@ -11,6 +11,7 @@ import io.vecraft.proto.journal.ApiKey;
 import io.vecraft.proto.journal.CollectionDefinition;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.Operation;
+import io.vecraft.proto.journal.PlaceReplicas;
 import io.vecraft.proto.journal.Record;
 import io.vecraft.proto.journal.ShardPlacement;
 import java.util.Collection;
@@ -18,11 +19,13 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What the SYSTEM log adds up to at one stamp: collections, placements and keys. Immutable; {@link
- * #apply} is a pure function, so every replica of anything has the same catalog at the same stamp.
+ * What the SYSTEM log adds up to at one stamp: collections, placements, keys, and which control
+ * process may change placements. Immutable; {@link #apply} is a pure function, so every replica of
+ * anything has the same catalog at the same stamp.
  *
  * <p>Invariants: names are unique among the collections that exist; ids are dense from 1 and never
- * used again; every shard of a collection has a placement.
+ * used again; every shard of a collection has a placement ({@link ReplicaMap}). The control epoch
+ * grows with each control process that takes over, and only the newest changes replicas.
  */
 public final class Catalog {
   private final Partitions partitions;
@@ -31,18 +34,21 @@ public final class Catalog {
   private final ImmutableMap<Long, CollectionState> byId;
   private final ImmutableMap<String, Long> byName;
   private final ImmutableMap<String, ApiKey> keys;
+  private final long controlEpoch;
 
   private Catalog(
       Partitions partitions,
       long stamp,
       long nextId,
       ImmutableMap<Long, CollectionState> byId,
-      ImmutableMap<String, ApiKey> keys) {
+      ImmutableMap<String, ApiKey> keys,
+      long controlEpoch) {
     this.partitions = partitions;
     this.stamp = stamp;
     this.nextId = nextId;
     this.byId = byId;
     this.keys = keys;
+    this.controlEpoch = controlEpoch;
     var names = ImmutableMap.<String, Long>builder();
     byId.forEach((id, c) -> names.put(c.getDefinition().getName(), id));
     this.byName = names.buildOrThrow();
@@ -50,7 +56,7 @@ public final class Catalog {
 
   /** The catalog of an empty log. */
   public static Catalog empty(Partitions partitions) {
-    return new Catalog(partitions, 0, 1, ImmutableMap.of(), ImmutableMap.of());
+    return new Catalog(partitions, 0, 1, ImmutableMap.of(), ImmutableMap.of(), 0);
   }
 
   /** A catalog as it was projected. */
@@ -59,21 +65,27 @@ public final class Catalog {
       long stamp,
       long nextId,
       Collection<CollectionState> collections,
-      Collection<ApiKey> keys) {
+      Collection<ApiKey> keys,
+      long controlEpoch) {
     var byId = new TreeMap<Long, CollectionState>();
     collections.forEach(c -> byId.put(c.getId(), c));
     var byKey = new TreeMap<String, ApiKey>();
     keys.forEach(k -> byKey.put(k.getId(), k));
     return new Catalog(
-        partitions, stamp, nextId, ImmutableMap.copyOf(byId), ImmutableMap.copyOf(byKey));
+        partitions,
+        stamp,
+        nextId,
+        ImmutableMap.copyOf(byId),
+        ImmutableMap.copyOf(byKey),
+        controlEpoch);
   }
 
   /**
    * The catalog after a SYSTEM record.
    *
    * @throws VecraftException when an operation cannot be applied at this place ({@code
-   *     collection_exists}, {@code collection_not_found}, {@code not_found}); then nothing of the
-   *     record has been
+   *     collection_exists}, {@code collection_not_found}, {@code not_found}, {@code moved}); then
+   *     nothing of the record has been
    */
   public Catalog apply(Record record) {
     Catalog c = this;
@@ -94,6 +106,8 @@ public final class Catalog {
       case DROP_COLLECTION -> drop(operation.getDropCollection().getCollectionId());
       case PUT_KEY -> putKey(operation.getPutKey().getKey());
       case REVOKE_KEY -> revokeKey(operation.getRevokeKey().getKeyId());
+      case PLACE_REPLICAS -> placeReplicas(operation.getPlaceReplicas(), at);
+      case BEGIN_CONTROL -> beginControl(operation.getBeginControl().getEpoch());
       default -> this;
     };
   }
@@ -118,27 +132,28 @@ public final class Catalog {
     }
     var next = new TreeMap<>(byId);
     next.put(nextId, state.build());
-    return new Catalog(partitions, stamp, nextId + 1, ImmutableMap.copyOf(next), keys);
+    return new Catalog(
+        partitions, stamp, nextId + 1, ImmutableMap.copyOf(next), keys, controlEpoch);
   }
 
   private Catalog alter(long id, CollectionDefinition definition, long at) {
     CollectionState old = require(id);
     var next = new TreeMap<>(byId);
     next.put(id, old.toBuilder().setDefinition(definition).setSchemaStamp(at).build());
-    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys);
+    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys, controlEpoch);
   }
 
   private Catalog drop(long id) {
     require(id);
     var next = new TreeMap<>(byId);
     next.remove(id);
-    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys);
+    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys, controlEpoch);
   }
 
   private Catalog putKey(ApiKey key) {
     var next = new TreeMap<>(keys);
     next.put(key.getId(), key);
-    return new Catalog(partitions, stamp, nextId, byId, ImmutableMap.copyOf(next));
+    return new Catalog(partitions, stamp, nextId, byId, ImmutableMap.copyOf(next), controlEpoch);
   }
 
   private Catalog revokeKey(String id) {
@@ -147,11 +162,40 @@ public final class Catalog {
     }
     var next = new TreeMap<>(keys);
     next.remove(id);
-    return new Catalog(partitions, stamp, nextId, byId, ImmutableMap.copyOf(next));
+    return new Catalog(partitions, stamp, nextId, byId, ImmutableMap.copyOf(next), controlEpoch);
   }
 
   private Catalog at(long newStamp) {
-    return new Catalog(partitions, newStamp, nextId, byId, keys);
+    return new Catalog(partitions, newStamp, nextId, byId, keys, controlEpoch);
+  }
+
+  private Catalog placeReplicas(PlaceReplicas change, long at) {
+    if (change.getControlEpoch() != controlEpoch) {
+      throw new VecraftException(
+          ErrorCode.MOVED,
+          "control process %d has taken over from %d"
+              .formatted(controlEpoch, change.getControlEpoch()));
+    }
+    CollectionState old = require(change.getCollectionId());
+    if (change.getShard() >= old.getPlacementsCount() || change.getShard() < 0) {
+      throw new VecraftException(
+          NOT_FOUND,
+          "collection %d has no shard %d"
+              .formatted(change.getCollectionId(), Integer.toUnsignedLong(change.getShard())),
+          "shard");
+    }
+    ShardPlacement placed = ReplicaMap.change(old.getPlacements(change.getShard()), change, at);
+    var next = new TreeMap<>(byId);
+    next.put(old.getId(), old.toBuilder().setPlacements(change.getShard(), placed).build());
+    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys, controlEpoch);
+  }
+
+  private Catalog beginControl(long epoch) {
+    if (epoch != controlEpoch + 1) {
+      throw new VecraftException(
+          ErrorCode.MOVED, "control epoch " + epoch + " does not follow " + controlEpoch);
+    }
+    return new Catalog(partitions, stamp, nextId, byId, keys, epoch);
   }
 
   private CollectionState require(long id) {
@@ -174,6 +218,11 @@ public final class Catalog {
   /** Id that the next collection gets. */
   public long nextId() {
     return nextId;
+  }
+
+  /** Epoch of the control process that may change replicas; 0 before the first. */
+  public long controlEpoch() {
+    return controlEpoch;
   }
 
   public Optional<CollectionState> collection(long id) {

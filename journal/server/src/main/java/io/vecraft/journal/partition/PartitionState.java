@@ -96,7 +96,8 @@ public final class PartitionState {
               c.getStamp(),
               c.getNextId(),
               c.getCollectionsList(),
-              c.getKeysList());
+              c.getKeysList(),
+              c.getControlEpoch());
     }
     remembered.forEach(state.requests::add);
     state.requests.evict(state.lastStamp);
@@ -120,7 +121,8 @@ public final class PartitionState {
               .setStamp(catalog.stamp())
               .setNextId(catalog.nextId())
               .addAllCollections(catalog.collections())
-              .addAllKeys(catalog.keys()));
+              .addAllKeys(catalog.keys())
+              .setControlEpoch(catalog.controlEpoch()));
     }
     return snapshot.build();
   }
@@ -302,7 +304,13 @@ public final class PartitionState {
     return switch (kind) {
       case UPSERT, PATCH, DELETE, OPEN_SHARD, FENCE_COLLECTION -> role != PartitionRole.SYSTEM;
       case TRANSACTION_OUTCOME -> role == PartitionRole.TRANSACTION;
-      case CREATE_COLLECTION, ALTER_COLLECTION, DROP_COLLECTION, PUT_KEY, REVOKE_KEY ->
+      case CREATE_COLLECTION,
+          ALTER_COLLECTION,
+          DROP_COLLECTION,
+          PUT_KEY,
+          REVOKE_KEY,
+          PLACE_REPLICAS,
+          BEGIN_CONTROL ->
           role == PartitionRole.SYSTEM;
       case RAISE_FEATURE_LEVEL -> true;
       case KIND_NOT_SET -> false;
