@@ -36,6 +36,10 @@ class ClusterFaultsTest {
   private static final int OPERATIONS = 60;
   private static final int PACE_MS = 150;
   private static final int ELECTION_TIMEOUT_MS = 1_000;
+
+  /** Nobody is given up: who breaks comes back. */
+  private static final int GRACE_S = 300;
+
   private static final Duration READY = Duration.ofMinutes(3);
 
   @TempDir Path directory;
@@ -54,7 +58,8 @@ class ClusterFaultsTest {
   }
 
   private static void round(Path directory, Random random) throws IOException {
-    var shape = new ClusterShape(3, 2, 2, 2, 2, 0, "192m", ELECTION_TIMEOUT_MS, false);
+    var shape =
+        new ClusterShape(3, 2, 2, 2, 1, 2, GRACE_S, 2, 0, "192m", ELECTION_TIMEOUT_MS, false);
     LocalCluster cluster = LocalCluster.create(directory, shape, Program.command("192m"), etcd());
     try {
       cluster.start();

@@ -17,7 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 record FaultRound(List<Step> steps) {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final List<String> ROLES =
-      List.of("journal", "storage", "query", "gateway", "etcd");
+      List.of("journal", "storage", "query", "gateway", "control", "etcd");
 
   /**
    * One step.

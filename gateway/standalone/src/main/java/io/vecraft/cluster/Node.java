@@ -84,11 +84,12 @@ final class Node implements AutoCloseable {
   }
 
   /** Serves health and metrics, where that is wanted. */
-  void serveOps(List<Health.Check> readiness) {
+  void serveOps(List<Health.Check> readiness, OpsServer.Page... pages) {
     settings
         .ops()
         .ifPresent(listen -> {
-          OpsServer ops = add(OpsServer.start(listen, new Health(readiness), metrics));
+          OpsServer ops =
+              add(OpsServer.start(listen, new Health(readiness), metrics, List.of(pages)));
           LOG.info("health and metrics at {}", listen.withPort(ops.port()));
         });
   }

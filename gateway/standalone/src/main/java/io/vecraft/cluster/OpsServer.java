@@ -15,6 +15,7 @@ import io.vecraft.journal.rpc.HostAndPort;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
  * Health and metrics of a process that has no public interface: {@code /healthz} answers while the
@@ -31,8 +32,11 @@ final class OpsServer implements AutoCloseable {
     this.server = server;
   }
 
-  static OpsServer start(HostAndPort listen, Health health, Metrics metrics) {
-    Server server =
+  /** Something more that a process tells, as JSON. */
+  record Page(String path, Supplier<String> json) {}
+
+  static OpsServer start(HostAndPort listen, Health health, Metrics metrics, List<Page> pages) {
+    var builder =
         Server.builder()
             .port(listen.toSocketAddress(), SessionProtocol.HTTP)
             .maxNumConnections(CONNECTIONS)
@@ -49,8 +53,14 @@ final class OpsServer implements AutoCloseable {
                   String accept = request.headers().get(HttpHeaderNames.ACCEPT, "");
                   return HttpResponse.of(
                       () -> metrics(metrics, accept), context.blockingTaskExecutor());
-                })
-            .build();
+                });
+    for (Page page : pages) {
+      builder.service(
+          page.path(),
+          (context, request) ->
+              HttpResponse.of(HttpStatus.OK, MediaType.JSON_UTF_8, page.json().get()));
+    }
+    Server server = builder.build();
     server.start().join();
     return new OpsServer(server);
   }

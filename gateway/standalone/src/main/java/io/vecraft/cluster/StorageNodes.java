@@ -22,24 +22,34 @@ final class StorageNodes implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StorageNodes.class);
 
   private final Node node;
+  private final boolean storage;
   private final AutoCloseable mirror;
   private final Map<String, Known> known = new HashMap<>(); // guarded by this
   private volatile List<StorageNodeView> views = List.of();
 
   private record Known(HostAndPort address, RemoteStorageNode view) {}
 
-  private StorageNodes(Node node) {
+  private StorageNodes(Node node, boolean storage) {
     this.node = node;
+    this.storage = storage;
     this.mirror = node.registry().follow("storage", this::registered);
   }
 
   static StorageNodes follow(Node node) {
-    return new StorageNodes(node);
+    return new StorageNodes(node, false);
+  }
+
+  /** All but this process, which is a storage node itself. */
+  static StorageNodes others(Node node) {
+    return new StorageNodes(node, true);
   }
 
   private synchronized void registered(List<NodeRegistration> nodes) {
     var names = new HashMap<String, HostAndPort>();
     nodes.forEach(n -> names.put(n.getName(), HostAndPort.of(n.getAddress())));
+    if (storage) {
+      names.remove(node.settings().name());
+    }
     names.forEach((name, address) -> {
       Known before = known.get(name);
       if (before == null || !before.address().equals(address)) {

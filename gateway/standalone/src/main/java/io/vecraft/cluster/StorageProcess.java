@@ -10,6 +10,7 @@ import io.vecraft.standalone.EngineConfigs;
 import io.vecraft.standalone.EngineLimit;
 import io.vecraft.storage.node.StorageConfig;
 import io.vecraft.storage.node.StorageNode;
+import io.vecraft.storage.rpc.GrpcPlacementService;
 import io.vecraft.storage.rpc.GrpcStorageService;
 import io.vecraft.storage.rpc.StorageRpcSettings;
 import java.io.IOException;
@@ -22,7 +23,9 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A storage node as a process of its own. It has a replica of every shard. */
+/**
+ * A storage node as a process of its own. It has replicas of the shards that SYSTEM places on it.
+ */
 public final class StorageProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StorageProcess.class);
 
@@ -66,6 +69,7 @@ public final class StorageProcess implements AutoCloseable {
     ClusterRecord cluster = node.awaitCluster();
     JournalConnection journal = node.add(JournalConnection.open(cluster, node.channels()));
     var clock = new SamplingClock(journal.clock());
+    StorageNodes others = node.add(StorageNodes.others(node));
     StorageConfig config =
         StorageConfig.of(
                 node.settings().name(),
@@ -74,6 +78,7 @@ public final class StorageProcess implements AutoCloseable {
                 StorageProcess::endProcess)
             .withCheckpointInterval(settings.checkpointInterval())
             .withIdleClose(Duration.ZERO)
+            .withOthers(others::now)
             .withLimits(
                 (int) settings.limit(EngineLimit.UNLINKED_VECTORS),
                 (int) settings.limit(EngineLimit.PINS),
@@ -84,7 +89,8 @@ public final class StorageProcess implements AutoCloseable {
                 "the journal",
                 () -> Attempts.once(() -> StorageNode.open(config, journal.journal(), clock))));
     var service = new GrpcStorageService(storage, StorageRpcSettings.defaults());
-    InternalServer server = node.serve(List.of(service));
+    var placement = new GrpcPlacementService(storage, StorageRpcSettings.defaults());
+    InternalServer server = node.serve(List.of(service, placement));
     // Closed before the server, which else waits for watches that never end.
     node.add(service);
     NodeMetrics.storage(node.metrics(), storage);

@@ -57,7 +57,56 @@ final class ClusterLayout {
     for (int n = 1; n <= shape.gateways(); n++) {
       addGateway(n);
     }
+    for (int n = 1; n <= shape.controls(); n++) {
+      addNode(
+          "control",
+          n,
+          List.of(
+              "--replicas",
+              Integer.toString(shape.replicas()),
+              "--grace-s",
+              Integer.toString(shape.graceSeconds())));
+    }
     return new LocalCluster.Saved(shape, subnet, List.copyOf(processes), List.copyOf(endpoints));
+  }
+
+  /**
+   * One more process like another: of the same role, with a name, ports and data of its own.
+   *
+   * @param like one that has no network of its own
+   * @param all those of the cluster
+   */
+  static LocalProcess another(LocalProcess like, List<LocalProcess> all) {
+    Set<String> names = new HashSet<>();
+    all.forEach(p -> names.add(p.name()));
+    int n = 1;
+    while (names.contains(like.role() + "-" + n)) {
+      n++;
+    }
+    String name = like.role() + "-" + n;
+    Set<Integer> taken = new HashSet<>();
+    String listen = like.host() + ":" + freePort(taken);
+    String ops = like.host() + ":" + freePort(taken);
+    var command = new ArrayList<>(like.command());
+    for (int i = 0; i + 1 < command.size(); i++) {
+      switch (command.get(i)) {
+        case "--name" -> command.set(i + 1, name);
+        case "--listen" -> command.set(i + 1, listen);
+        case "--ops" -> command.set(i + 1, ops);
+        case "--data" ->
+            command.set(i + 1, Path.of(command.get(i + 1)).resolveSibling(name).toString());
+        default -> {}
+      }
+    }
+    return new LocalProcess(
+        name,
+        like.role(),
+        List.copyOf(command),
+        like.log().resolveSibling(name + ".log"),
+        "http://" + ops + "/readyz",
+        like.host(),
+        0,
+        0);
   }
 
   private void addEtcd() {
@@ -179,6 +228,10 @@ final class ClusterLayout {
     if (shape.namespaces()) {
       return usual;
     }
+    return freePort(taken);
+  }
+
+  private static int freePort(Set<Integer> taken) {
     // Below the range that the kernel takes ports of outgoing connections from: a process that is
     // started again must find its port free.
     for (int tries = 0; tries < PORT_TRIES; tries++) {

@@ -7,6 +7,9 @@ package io.vecraft.cluster.local;
  * @param storages storage nodes
  * @param queries query processors
  * @param gateways gateways
+ * @param controls control processes, of which one controls; 0 for none
+ * @param replicas of a shard whose collection says nothing
+ * @param graceSeconds how long a storage node may be away before its replicas are made elsewhere
  * @param dataPartitions DATA partitions of a new cluster
  * @param firstPort public port of the first gateway; the others take the next ones; 0 picks free
  *     ones
@@ -19,6 +22,9 @@ public record ClusterShape(
     int storages,
     int queries,
     int gateways,
+    int controls,
+    int replicas,
+    int graceSeconds,
     int dataPartitions,
     int firstPort,
     String heap,
@@ -31,6 +37,12 @@ public record ClusterShape(
     require("storage", storages);
     require("query", queries);
     require("gateways", gateways);
+    if (controls != 0) {
+      require("control", controls);
+    }
+    if (replicas < 1 || graceSeconds < 0) {
+      throw new IllegalArgumentException("--replicas is at least 1, --grace-s at least 0");
+    }
     if (journals % 2 == 0) {
       throw new IllegalArgumentException("--journal " + journals + " is not an odd number");
     }

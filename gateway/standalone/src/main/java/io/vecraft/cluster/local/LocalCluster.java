@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -20,8 +21,8 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * A cluster of real processes on this machine: etcd, journal nodes, storage nodes, query
- * processors, gateways. What runs is written down in its directory, so that another call of the
- * program, or another test, finds it again.
+ * processors, gateways, control. What runs is written down in its directory, so that another call
+ * of the program, or another test, finds it again.
  *
  * <p>Not safe for concurrent use by several processes.
  */
@@ -133,6 +134,25 @@ public final class LocalCluster {
                     + "'; there are "
                     + String.join(
                         ", ", saved.processes().stream().map(LocalProcess::name).toList())));
+  }
+
+  /** Adds one more storage node; {@link #start(String)} starts it. Returns its name. */
+  public String addStorage() throws IOException {
+    if (saved.shape().namespaces()) {
+      throw new IllegalArgumentException(
+          "the networks of a cluster with --namespaces are made with it");
+    }
+    LocalProcess like =
+        saved.processes().stream()
+            .filter(p -> p.role().equals("storage"))
+            .findFirst()
+            .orElseThrow(() -> new IllegalArgumentException("there is no storage node"));
+    LocalProcess added = ClusterLayout.another(like, saved.processes());
+    var processes = new ArrayList<>(saved.processes());
+    processes.add(added);
+    saved = new Saved(saved.shape(), saved.subnet(), List.copyOf(processes), saved.endpoints());
+    save();
+    return added.name();
   }
 
   /** Starts every process that does not run. */

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       ClusterCommand.Up.class,
       ClusterCommand.Status.class,
+      ClusterCommand.Add.class,
       ClusterCommand.Kill.class,
       ClusterCommand.Pause.class,
       ClusterCommand.Resume.class,
@@ -129,6 +130,29 @@ final class ClusterCommand implements Runnable {
     int gateways = 2;
 
     @Option(
+        names = "--control",
+        defaultValue = "1",
+        paramLabel = "N",
+        description = "Control processes, of which one controls; 0 for none.")
+    int controls = 1;
+
+    @Option(
+        names = "--replicas",
+        defaultValue = "2",
+        paramLabel = "N",
+        description = "Storage nodes that have each shard, where a collection says nothing.")
+    int replicas = 2;
+
+    @Option(
+        names = "--grace-s",
+        defaultValue = "300",
+        paramLabel = "SECONDS",
+        description =
+            "How long a storage node may be away before its replicas are made elsewhere. Default:"
+                + " ${DEFAULT-VALUE}.")
+    int graceSeconds = 300;
+
+    @Option(
         names = "--data-partitions",
         defaultValue = "2",
         paramLabel = "N",
@@ -189,6 +213,9 @@ final class ClusterCommand implements Runnable {
                 storages,
                 queries,
                 gateways,
+                controls,
+                replicas,
+                graceSeconds,
                 dataPartitions,
                 port,
                 heap,
@@ -224,7 +251,7 @@ final class ClusterCommand implements Runnable {
   @Command(
       name = "status",
       mixinStandardHelpOptions = true,
-      description = "Show the processes and whether they are ready.")
+      description = "Show the processes, whether they are ready, and where replicas are.")
   static final class Status extends Action {
     @Override
     void run(LocalCluster cluster, Output out) {
@@ -240,6 +267,21 @@ final class ClusterCommand implements Runnable {
                 process.log().toString()));
       }
       out.table(List.of("NAME", "ROLE", "PID", "STATE", "LOG"), rows);
+      ClusterPlacement.show(cluster, out);
+    }
+  }
+
+  @Command(
+      name = "add",
+      mixinStandardHelpOptions = true,
+      description = "Add a storage node, start it and wait until it is ready.")
+  static final class Add extends Action {
+    @Override
+    void run(LocalCluster cluster, Output out) throws IOException {
+      String name = cluster.addStorage();
+      cluster.start(name);
+      cluster.awaitReady(name, Duration.ofMinutes(2));
+      out.line("%s is ready", name);
     }
   }
 

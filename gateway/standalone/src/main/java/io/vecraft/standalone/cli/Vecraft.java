@@ -30,6 +30,7 @@ import picocli.CommandLine.ParameterException;
       GatewayCommand.class,
       QueryCommand.class,
       StorageCommand.class,
+      ControlCommand.class,
       ClusterCommand.class,
       StatusCommand.class,
       CollectionCommand.class,

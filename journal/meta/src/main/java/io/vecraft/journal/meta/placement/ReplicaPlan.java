@@ -157,7 +157,7 @@ public final class ReplicaPlan {
         Placement.place(asked.wanted(), here, asked.current(), asked.held());
     for (Shard shard : shards.values()) {
       if (shard.isUnplaced()) {
-        placeFirst(shard, target.get(shard.id));
+        placeFirst(shard, at(target, shard));
       }
     }
     boolean repairing = repair(target);
@@ -323,13 +323,18 @@ public final class ReplicaPlan {
 
   private boolean joins(
       Shard shard, Map<PlacedShard, ? extends Set<String>> target, String reason) {
-    for (String name : new TreeSet<>(target.get(shard.id))) {
+    for (String name : new TreeSet<>(at(target, shard))) {
       if (!shard.stages.containsKey(name) && shard.stages.size() < ReplicaMap.MAX_REPLICAS) {
         shard.set(name, ReplicaStage.JOINING, reason);
         return true;
       }
     }
     return false;
+  }
+
+  private static Set<String> at(Map<PlacedShard, ? extends Set<String>> target, Shard shard) {
+    Set<String> at = target.get(shard.id);
+    return at == null ? Set.of() : at;
   }
 
   private boolean moving() {
