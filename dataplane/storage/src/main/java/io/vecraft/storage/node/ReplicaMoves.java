@@ -33,7 +33,7 @@ final class ReplicaMoves implements AutoCloseable {
   private static final Duration DRAIN = Duration.ofSeconds(1);
 
   /** While something is under way or has failed. */
-  private static final Duration SOON = Duration.ofMillis(200);
+  private static final Duration SOON = Duration.ofMillis(100);
 
   private static final Duration ANYWAY = Duration.ofSeconds(10);
 
@@ -45,6 +45,7 @@ final class ReplicaMoves implements AutoCloseable {
   // Guarded by `signal`.
   private final Object signal = new Object();
   private boolean signalled;
+  private long announced;
   private boolean closed;
 
   /** The node whose replicas these are. */
@@ -86,10 +87,11 @@ final class ReplicaMoves implements AutoCloseable {
     thread.start();
   }
 
-  /** The catalog has changed. */
-  void announce() {
+  /** A catalog of that stamp is on its way. */
+  void announce(long stamp) {
     synchronized (signal) {
       signalled = true;
+      announced = Math.max(announced, stamp);
       signal.notifyAll();
     }
   }
@@ -131,8 +133,9 @@ final class ReplicaMoves implements AutoCloseable {
 
   /** Does what is to be done now; whether something is left for soon. */
   private boolean step() throws InterruptedException {
+    long seen = host.catalog().stamp();
     leave();
-    boolean pending = join();
+    boolean pending = join() || seen < announced();
     for (ShardReplica replica : host.replicas()) {
       if (host.isApart(replica)) {
         host.settle(replica);
@@ -140,6 +143,12 @@ final class ReplicaMoves implements AutoCloseable {
       }
     }
     return pending;
+  }
+
+  private long announced() {
+    synchronized (signal) {
+      return announced;
+    }
   }
 
   private void leave() throws InterruptedException {

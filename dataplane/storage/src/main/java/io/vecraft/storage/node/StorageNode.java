@@ -130,7 +130,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
   private void changed(Catalog catalog) {
     newest = catalog;
     targets.forEach(target -> target.announced(catalog));
-    moves.announce();
+    moves.announce(catalog.stamp());
   }
 
   private void prepare() {
@@ -151,7 +151,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     upkeep.start();
     compactor.start();
     moves.start();
-    moves.announce();
+    moves.announce(0);
   }
 
   /**
