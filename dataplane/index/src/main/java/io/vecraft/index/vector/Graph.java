@@ -241,9 +241,14 @@ final class Graph implements AutoCloseable {
     long at = store.offset(row);
     // A reader that sees a link must see the node's own rows.
     VarHandle.releaseFence();
+    // Two loops: in one the compiler expects as many numbers in the array as the row is wide, and
+    // compiles again and again because there are not.
+    for (int i = 0; i < count; i++) {
+      segment.set(INT, at + ((long) i << 2), (links[i] + 1) | SELECTED);
+    }
     int width = width(level);
-    for (int i = 0; i < width; i++) {
-      segment.set(INT, at + ((long) i << 2), i < count ? (links[i] + 1) | SELECTED : 0);
+    for (int i = count; i < width; i++) {
+      segment.set(INT, at + ((long) i << 2), 0);
     }
     store.changed(row);
   }
