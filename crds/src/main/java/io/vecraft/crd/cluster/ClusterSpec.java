@@ -17,6 +17,7 @@ import io.vecraft.crd.common.DeletionPolicy;
  * @param storage the storage nodes
  * @param query the query processors
  * @param gateway the gateways
+ * @param control who places the replicas of shards
  * @param certificates of the processes
  * @param authentication of clients
  * @param deletionPolicy what becomes of the volumes when the resource is deleted
@@ -33,6 +34,8 @@ public record ClusterSpec(
     @Default("{}") @JsonPropertyDescription("The storage nodes.") StorageSpec storage,
     @Default("{}") @JsonPropertyDescription("The query processors.") QuerySpec query,
     @Default("{}") @JsonPropertyDescription("The gateways.") GatewaySpec gateway,
+    @Default("{}") @JsonPropertyDescription("Who places the replicas of shards.")
+        ControlSpec control,
     @Default("{}")
         @JsonPropertyDescription("Certificates with which the processes know each other.")
         CertificatesSpec certificates,
@@ -54,6 +57,7 @@ public record ClusterSpec(
     storage = storage == null ? StorageSpec.DEFAULT : storage;
     query = query == null ? QuerySpec.DEFAULT : query;
     gateway = gateway == null ? GatewaySpec.DEFAULT : gateway;
+    control = control == null ? ControlSpec.DEFAULT : control;
     certificates = certificates == null ? CertificatesSpec.DEFAULT : certificates;
     authentication = authentication == null ? AuthenticationSpec.DEFAULT : authentication;
     deletionPolicy = deletionPolicy == null ? DeletionPolicy.RETAIN : deletionPolicy;

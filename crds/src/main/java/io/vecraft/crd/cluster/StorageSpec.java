@@ -9,7 +9,7 @@ import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The storage nodes; each has a replica of every shard.
+ * The storage nodes; control says which shards each has.
  *
  * @param replicas how many nodes
  * @param volume of each node, for its checkpoints

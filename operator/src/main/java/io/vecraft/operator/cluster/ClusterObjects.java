@@ -16,6 +16,7 @@ final class ClusterObjects {
   private static final int STORAGE_HEAP = 40;
   private static final int QUERY_HEAP = 65;
   private static final int GATEWAY_HEAP = 60;
+  private static final int CONTROL_HEAP = 50;
   private static final String KEY = "/etc/vecraft/key";
 
   private final ClusterNames names;
@@ -38,7 +39,8 @@ final class ClusterObjects {
             objects.journal(),
             objects.storage(),
             objects.query(),
-            objects.gateway())
+            objects.gateway(),
+            objects.control())
         .flatMap(s -> s)
         .toList();
   }
@@ -88,7 +90,11 @@ final class ClusterObjects {
                 Networks.from(
                     names,
                     List.of(
-                        Component.JOURNAL, Component.STORAGE, Component.QUERY, Component.GATEWAY),
+                        Component.JOURNAL,
+                        Component.STORAGE,
+                        Component.QUERY,
+                        Component.GATEWAY,
+                        Component.CONTROL),
                     Ports.INTERNAL),
                 Networks.from(names, List.of(Component.JOURNAL), Ports.REPLICATION),
                 Networks.fromAnywhere(Ports.OPS))),
@@ -134,7 +140,12 @@ final class ClusterObjects {
             Networks.policy(
                 names,
                 Component.STORAGE,
-                Networks.from(names, List.of(Component.QUERY, Component.GATEWAY), Ports.INTERNAL),
+                // Storage nodes copy checkpoints from each other.
+                Networks.from(
+                    names,
+                    List.of(
+                        Component.STORAGE, Component.QUERY, Component.GATEWAY, Component.CONTROL),
+                    Ports.INTERNAL),
                 Networks.fromAnywhere(Ports.OPS))),
         Networks.budget(names, Component.STORAGE, storage.replicas(), 1));
   }
@@ -190,5 +201,29 @@ final class ClusterObjects {
             Networks.policy(
                 names, Component.GATEWAY, Networks.fromAnywhere(Ports.PUBLIC, Ports.OPS))),
         Networks.budget(names, Component.GATEWAY, gateway.replicas(), 1));
+  }
+
+  private Stream<HasMetadata> control() {
+    var control = spec.control();
+    var process =
+        new Process(
+            Component.CONTROL,
+            List.of("control"),
+            List.of(
+                "--listen=0.0.0.0:" + Ports.INTERNAL,
+                "--advertise=$(POD_IP):" + Ports.INTERNAL,
+                "--replicas=" + control.shardReplicas(),
+                "--grace-s=" + control.graceSeconds()),
+            CONTROL_HEAP,
+            List.of(PodParts.port("internal", Ports.INTERNAL)),
+            List.of(),
+            List.of(),
+            control.resources());
+    return Stream.concat(
+        Stream.of(
+            Workloads.deployment(
+                names, Component.CONTROL, control.replicas(), process.template(names, spec)),
+            Networks.policy(names, Component.CONTROL, Networks.fromAnywhere(Ports.OPS))),
+        Networks.budget(names, Component.CONTROL, control.replicas(), 1));
   }
 }

@@ -125,6 +125,7 @@ final class ClusterReport {
     stateful("StorageReady", names.of(Component.STORAGE), observed, areas);
     stateless("QueryReady", names.of(Component.QUERY), observed, areas);
     stateless("GatewayReady", names.of(Component.GATEWAY), observed, areas);
+    stateless("ControlReady", names.of(Component.CONTROL), observed, areas);
     switch (observed.roll()) {
       case RollPlan.Settled() ->
           areas.add(ROLLED_OUT, true, "Settled", "no Pod is of an old revision");

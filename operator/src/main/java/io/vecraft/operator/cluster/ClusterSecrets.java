@@ -145,7 +145,7 @@ final class ClusterSecrets {
         }
       }
       case JOURNAL, STORAGE -> dns.add("*." + names.dns(names.of(component)));
-      case QUERY, GATEWAY -> {
+      case QUERY, GATEWAY, CONTROL -> {
         // Reached by address, or by clients that know nothing of this authority.
       }
     }

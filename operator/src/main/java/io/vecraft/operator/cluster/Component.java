@@ -6,7 +6,8 @@ public enum Component {
   JOURNAL("journal"),
   STORAGE("storage"),
   QUERY("query"),
-  GATEWAY("gateway");
+  GATEWAY("gateway"),
+  CONTROL("control");
 
   private final String text;
 

@@ -48,7 +48,11 @@ final class EtcdObjects {
                 Networks.from(
                     names,
                     List.of(
-                        Component.JOURNAL, Component.STORAGE, Component.QUERY, Component.GATEWAY),
+                        Component.JOURNAL,
+                        Component.STORAGE,
+                        Component.QUERY,
+                        Component.GATEWAY,
+                        Component.CONTROL),
                     Ports.ETCD_CLIENT),
                 Networks.from(names, List.of(Component.ETCD), Ports.ETCD_CLIENT, Ports.ETCD_PEER),
                 Networks.fromAnywhere(Ports.ETCD_OPS))),

@@ -112,7 +112,10 @@ final class RollStep {
         return Optional.of("the cluster has no gateways yet that could be asked");
       }
       try {
-        return CaughtUp.problem(gateway.get().list(), cluster.getSpec().storage().replicas());
+        return CaughtUp.problem(
+            gateway.get().list(),
+            cluster.getSpec().storage().replicas(),
+            cluster.getSpec().control().shardReplicas());
       } catch (GatewayException e) {
         return Optional.of("the gateways do not tell: " + e.getMessage());
       }

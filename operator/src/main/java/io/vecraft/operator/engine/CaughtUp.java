@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Optional;
 
 /**
- * Whether every storage node has what it should have: a Pod that is ready serves what its
+ * Whether shards have the replicas that they should have: a Pod that is ready serves what its
  * checkpoints had, and may have much to replay. As a pure function of what the gateways tell.
  */
 public final class CaughtUp {
@@ -16,17 +16,19 @@ public final class CaughtUp {
    * Why not; empty when all have caught up.
    *
    * @param collections descriptions of all collections
-   * @param storages storage nodes; each has a replica of every shard
+   * @param storages storage nodes
+   * @param usual storage nodes that have each shard of a collection that says nothing about it
    */
-  public static Optional<String> problem(JsonNode collections, int storages) {
+  public static Optional<String> problem(JsonNode collections, int storages, int usual) {
     for (JsonNode collection : collections) {
+      int wanted = Math.min(storages, collection.path("replicas").asInt(usual));
       for (JsonNode shard : collection.path("shard_states")) {
         String of =
             "shard %d of %s"
                 .formatted(shard.path("shard").asInt(), collection.path("name").asText());
-        if (shard.path("replicas").size() < storages) {
+        if (shard.path("replicas").size() < wanted) {
           return Optional.of(
-              "%s has %d of %d replicas".formatted(of, shard.path("replicas").size(), storages));
+              "%s has %d of %d replicas".formatted(of, shard.path("replicas").size(), wanted));
         }
         for (JsonNode replica : shard.path("replicas")) {
           long stale = replica.path("staleness_ms").asLong();

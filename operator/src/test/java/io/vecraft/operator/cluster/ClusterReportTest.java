@@ -43,6 +43,7 @@ class ClusterReportTest {
     put(set("main-storage", 2));
     put(deployment("main-query", 2));
     put(deployment("main-gateway", 2));
+    put(deployment("main-control", 1));
   }
 
   private void put(StatefulSet set) {
