@@ -8,7 +8,14 @@ import java.nio.charset.StandardCharsets;
 /** Definitions of collections and changes of them. */
 public final class CollectionBody {
   private static final String[] NAMES = {
-    "dimension", "metric", "shards", "schema", "time_travel_window_s", "index", "embedding"
+    "dimension",
+    "metric",
+    "shards",
+    "schema",
+    "time_travel_window_s",
+    "index",
+    "embedding",
+    "replicas"
   };
   static final Fields FIELDS = Fields.of("CollectionRequest", NAMES);
   // The same names, so that a change of what is fixed is told as such.
@@ -35,7 +42,7 @@ public final class CollectionBody {
     in.object(fields);
     for (int field = in.field(); field >= 0; field = in.field()) {
       String path = in.path();
-      boolean changes = field >= 3 && field <= 5;
+      boolean changes = (field >= 3 && field <= 5) || field == 7;
       if (change && !changes) {
         throw CollectionWish.fixed(path);
       }
@@ -47,6 +54,7 @@ public final class CollectionBody {
         case 4 -> wish.timeTravelWindowS(any(in), path);
         case 5 -> index(in, wish, change);
         case 6 -> wish.embedding(new String(in.rawObject(), StandardCharsets.UTF_8));
+        case 7 -> wish.replicas(any(in), path);
         default -> throw new IllegalStateException("field " + field);
       }
     }

@@ -25,6 +25,7 @@ public final class CollectionWish {
   private OptionalInt dimension = OptionalInt.empty();
   private Optional<String> metric = Optional.empty();
   private OptionalInt shards = OptionalInt.empty();
+  private OptionalInt replicas = OptionalInt.empty();
   private final Map<String, String> schema = new LinkedHashMap<>();
   private OptionalLong windowS = OptionalLong.empty();
   private OptionalInt m = OptionalInt.empty();
@@ -46,6 +47,11 @@ public final class CollectionWish {
 
   public void shards(long value, String field) {
     shards = OptionalInt.of(checks.positive(Limit.SHARDS, value, field));
+  }
+
+  /** On how many storage nodes each shard is to be; all where there are fewer. */
+  public void replicas(long value, String field) {
+    replicas = OptionalInt.of(checks.positive(Limit.REPLICAS, value, field));
   }
 
   /** Declares a field of the metadata. */
@@ -99,6 +105,7 @@ public final class CollectionWish {
     var definition = CollectionDefinition.newBuilder().setName(name).setDimension(size(embeddings));
     metric.ifPresent(definition::setMetric);
     shards.ifPresent(definition::setShards);
+    replicas.ifPresent(definition::setReplicas);
     definition.putAllSchema(schema);
     windowS.ifPresent(definition::setTimeTravelWindowS);
     m.ifPresent(definition::setHnswM);
@@ -131,11 +138,12 @@ public final class CollectionWish {
 
   /** A change; at least one thing changes. */
   public Alteration alteration() {
-    if (schema.isEmpty() && windowS.isEmpty() && efConstruction.isEmpty()) {
+    if (schema.isEmpty() && windowS.isEmpty() && efConstruction.isEmpty() && replicas.isEmpty()) {
       throw Checks.invalid(
-          "schema additions, time_travel_window_s or index.ef_construction is needed", "");
+          "schema additions, time_travel_window_s, index.ef_construction or replicas is needed",
+          "");
     }
-    return new Alteration(Map.copyOf(schema), windowS, efConstruction);
+    return new Alteration(Map.copyOf(schema), windowS, efConstruction, replicas);
   }
 
   /** Refuses a change of what a collection keeps for good. */

@@ -57,6 +57,9 @@ final class CollectionGrpc extends CollectionServiceGrpc.CollectionServiceImplBa
     if (request.getShards() != 0) {
       wish.shards(request.getShards(), "shards");
     }
+    if (request.getReplicas() != 0) {
+      wish.replicas(request.getReplicas(), "replicas");
+    }
     schema(request.getSchemaMap(), wish);
     if (request.getTimeTravelWindowS() != 0) {
       wish.timeTravelWindowS(request.getTimeTravelWindowS(), "time_travel_window_s");
@@ -96,6 +99,9 @@ final class CollectionGrpc extends CollectionServiceGrpc.CollectionServiceImplBa
           }
           if (request.getEfConstruction() != 0) {
             wish.efConstruction(request.getEfConstruction(), "ef_construction");
+          }
+          if (request.getReplicas() != 0) {
+            wish.replicas(request.getReplicas(), "replicas");
           }
           return changed(call, collections.alter(call.call(), name, wish));
         });
@@ -161,6 +167,7 @@ final class CollectionGrpc extends CollectionServiceGrpc.CollectionServiceImplBa
             .setDimension(definition.getDimension())
             .setMetric(definition.getMetric())
             .setShards(definition.getShards())
+            .setReplicas(definition.getReplicas())
             .putAllSchema(definition.getSchemaMap())
             .setTimeTravelWindowS(definition.getTimeTravelWindowS())
             .setIndex(

@@ -9,6 +9,7 @@ public enum Limit {
   K("max-k", 10_000, 1, 10_000, "results of a search"),
   EF("max-ef", 20_000, 1, 1_000_000, "candidates that a search may ask the graph to keep"),
   SHARDS("max-shards", 64, 1, 256, "shards of a collection"),
+  REPLICAS("max-replicas", 100, 1, 100, "storage nodes that have each shard of a collection"),
   COLLECTIONS("max-collections", 1_000, 1, 1_000_000, "collections of the cluster"),
   SCHEMA_FIELDS("max-schema-fields", 256, 0, 10_000, "declared fields of a collection"),
   BATCH_ITEMS("max-batch-items", 10_000, 1, 1_000_000, "items of one request"),

@@ -155,6 +155,9 @@ final class CollectionRoutes {
         .number("ef_construction", definition.getHnswEfConstruction())
         .text("quantization", definition.getQuantization())
         .endObject();
+    if (definition.getReplicas() != 0) {
+      out.number("replicas", definition.getReplicas());
+    }
     if (!definition.getEmbeddingJson().isEmpty()) {
       out.raw("embedding", definition.getEmbeddingJson().getBytes(StandardCharsets.UTF_8));
     }

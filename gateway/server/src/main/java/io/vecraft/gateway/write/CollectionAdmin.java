@@ -78,9 +78,11 @@ public interface CollectionAdmin {
    * @param schemaAdditions fields to declare, with their types
    * @param timeTravelWindowS seconds
    * @param efConstruction candidates while building the graph
+   * @param replicas storage nodes that have each shard
    */
   record Alteration(
       Map<String, String> schemaAdditions,
       OptionalLong timeTravelWindowS,
-      OptionalInt efConstruction) {}
+      OptionalInt efConstruction,
+      OptionalInt replicas) {}
 }

@@ -3,6 +3,7 @@ package io.vecraft.gateway.write;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.index.filter.MetadataSchema;
+import io.vecraft.journal.catalog.ReplicaMap;
 import io.vecraft.proto.journal.CollectionDefinition;
 import java.util.Map;
 import java.util.Set;
@@ -38,6 +39,7 @@ final class DefinitionRules {
       d.setShards(1);
     }
     range("shards", Integer.toUnsignedLong(d.getShards()), 1, SHARDS_MAX);
+    range("replicas", Integer.toUnsignedLong(d.getReplicas()), 0, ReplicaMap.MAX_REPLICAS);
     if (d.getTimeTravelWindowS() == 0) {
       d.setTimeTravelWindowS(WINDOW_S_DEFAULT);
     }
@@ -86,6 +88,7 @@ final class DefinitionRules {
           range("index.ef_construction", ef, 1, 10_000);
           d.setHnswEfConstruction(ef);
         });
+    alteration.replicas().ifPresent(d::setReplicas);
     return complete(d.build());
   }
 

@@ -113,7 +113,8 @@ public final class JournalCollectionAdmin implements CollectionAdmin {
             name,
             new TreeMap<>(alteration.schemaAdditions()).toString(),
             alteration.timeTravelWindowS().toString(),
-            alteration.efConstruction().toString());
+            alteration.efConstruction().toString(),
+            alteration.replicas().toString());
     for (int attempt = 1; attempt <= ALTER_ATTEMPTS; attempt++) {
       CollectionState state = cluster.catalogs().refresh().requireCollection(name);
       requireOwner(state.getDefinition(), owner);

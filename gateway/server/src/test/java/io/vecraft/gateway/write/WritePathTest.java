@@ -384,10 +384,11 @@ class WritePathTest {
 
     var alteration =
         new CollectionAdmin.Alteration(
-            Map.of("price", "float"), OptionalLong.of(60), OptionalInt.empty());
+            Map.of("price", "float"), OptionalLong.of(60), OptionalInt.empty(), OptionalInt.of(3));
     CollectionAdmin.Changed changed =
         cluster.admin.alter(request("a1"), Optional.empty(), "c", alteration);
     assertThat(changed.state().getDefinition().getSchemaMap()).containsEntry("price", "float");
+    assertThat(changed.state().getDefinition().getReplicas()).isEqualTo(3);
     assertThat(cluster.admin.alter(request("a1"), Optional.empty(), "c", alteration).state())
         .isEqualTo(changed.state());
     assertCode(
@@ -427,7 +428,8 @@ class WritePathTest {
     CollectionDefinition owned = plain.toBuilder().setOwner(resource.get()).build();
     assertThat(cluster.admin.create(request("o1"), owned).created()).isTrue();
     var shorter =
-        new CollectionAdmin.Alteration(Map.of(), OptionalLong.of(60), OptionalInt.empty());
+        new CollectionAdmin.Alteration(
+            Map.of(), OptionalLong.of(60), OptionalInt.empty(), OptionalInt.empty());
 
     for (Optional<String> other : List.of(Optional.<String>empty(), Optional.of("kubernetes/x"))) {
       assertThatThrownBy(() -> cluster.admin.alter(request("o2"), other, "c", shorter))

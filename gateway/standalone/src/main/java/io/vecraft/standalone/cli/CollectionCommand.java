@@ -89,6 +89,12 @@ final class CollectionCommand implements Runnable {
     Optional<Long> timeTravelSeconds = Optional.empty();
 
     @Option(
+        names = "--replicas",
+        paramLabel = "N",
+        description = "Storage nodes of a cluster that have each shard.")
+    Optional<Integer> replicas = Optional.empty();
+
+    @Option(
         names = "--index",
         paramLabel = "SETTING=VALUE",
         split = ",",
@@ -101,6 +107,7 @@ final class CollectionCommand implements Runnable {
         schema.forEach(fields::put);
       }
       timeTravelSeconds.ifPresent(seconds -> body.put("time_travel_window_s", seconds));
+      replicas.ifPresent(count -> body.put("replicas", count));
       if (!index.isEmpty()) {
         ObjectNode settings = body.putObject("index");
         index.forEach((name, value) -> {

@@ -199,7 +199,8 @@ class RestBodyTest {
             "schema", Kind.OBJECT,
             "time_travel_window_s", Kind.COUNT,
             "index", Kind.OBJECT,
-            "embedding", Kind.OBJECT);
+            "embedding", Kind.OBJECT,
+            "replicas", Kind.COUNT);
     Map<String, Kind> index =
         fields("m", Kind.COUNT, "ef_construction", Kind.COUNT, "quantization", Kind.LEVEL);
     String tx = "/v1/transactions";
