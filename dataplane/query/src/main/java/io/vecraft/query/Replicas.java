@@ -210,11 +210,25 @@ public final class Replicas {
     return turnEnds - deadline.nanos() < 0 ? new Deadline(turnEnds) : deadline;
   }
 
-  /** Waits until every replica of the shard has reached {@code stamp}. */
+  /**
+   * Waits until every replica that serves the shard has reached {@code stamp}; one that ceases to
+   * serve meanwhile is waited for no more.
+   */
   public void awaitAll(ShardId shard, long stamp, Deadline deadline) {
     for (ShardReader reader : of(shard)) {
-      if (reader.frontier() < stamp) {
-        reader.awaitFrontier(stamp, deadline);
+      long patienceEnds = System.nanoTime() + patience(deadline);
+      boolean reached = reader.frontier() >= stamp;
+      while (!reached && of(shard).contains(reader)) {
+        try {
+          reader.awaitFrontier(stamp, deadline);
+          reached = true;
+        } catch (VecraftException e) {
+          if (System.nanoTime() - patienceEnds >= 0 || !PASSING.contains(e.code())) {
+            throw e;
+          }
+          // Where it has gone, that is about to be heard.
+          pause();
+        }
       }
     }
   }

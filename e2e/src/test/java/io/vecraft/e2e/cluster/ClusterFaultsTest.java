@@ -2,7 +2,6 @@ package io.vecraft.e2e.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.vecraft.cluster.local.ClusterShape;
 import io.vecraft.cluster.local.LocalCluster;
 import io.vecraft.cluster.local.LocalProcess;
@@ -17,7 +16,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -105,13 +103,7 @@ class ClusterFaultsTest {
   private static void replicasAgree(URI server) throws IOException {
     try (var rest = new Rest(server)) {
       for (String collection : HistoryWorkload.collections()) {
-        JsonNode answer = rest.get("/v1/collections/" + collection + "/checksums").ok();
-        for (JsonNode shard : answer.path("shards")) {
-          List<String> checksums = new ArrayList<>();
-          shard.path("replicas").forEach(r -> checksums.add(r.path("checksum").asText()));
-          assertThat(checksums).as("%s", shard).hasSize(2);
-          assertThat(checksums.stream().distinct()).as("%s", shard).hasSize(1);
-        }
+        AgreeingReplicas.check(rest, collection, 2);
       }
     }
   }

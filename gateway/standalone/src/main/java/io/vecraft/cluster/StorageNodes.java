@@ -3,6 +3,7 @@ package io.vecraft.cluster;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.proto.journal.NodeRegistration;
 import io.vecraft.storage.read.StorageNodeView;
+import io.vecraft.storage.rpc.RemoteCheckpoints;
 import io.vecraft.storage.rpc.RemoteStorageNode;
 import io.vecraft.storage.rpc.RemoteStorageSettings;
 import java.util.ArrayList;
@@ -84,6 +85,17 @@ final class StorageNodes implements AutoCloseable {
   /** Those known now. */
   List<StorageNodeView> now() {
     return views;
+  }
+
+  /** The checkpoints of those that are heard now. */
+  synchronized List<RemoteCheckpoints> checkpoints() {
+    var sources = new ArrayList<RemoteCheckpoints>();
+    known.forEach((name, k) -> {
+      if (k.view().serving()) {
+        sources.add(new RemoteCheckpoints(name, node.channels().to(k.address())));
+      }
+    });
+    return sources;
   }
 
   @Override

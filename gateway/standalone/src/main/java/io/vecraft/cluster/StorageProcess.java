@@ -79,6 +79,7 @@ public final class StorageProcess implements AutoCloseable {
             .withCheckpointInterval(settings.checkpointInterval())
             .withIdleClose(Duration.ZERO)
             .withOthers(others::now)
+            .withPeers(others::checkpoints)
             .withLimits(
                 (int) settings.limit(EngineLimit.UNLINKED_VECTORS),
                 (int) settings.limit(EngineLimit.PINS),

@@ -3,6 +3,7 @@ package io.vecraft.storage.node;
 import io.vecraft.index.memory.DamagedBlockException;
 import io.vecraft.proto.journal.StatusResponse;
 import io.vecraft.storage.checkpoint.Manifest;
+import io.vecraft.storage.checkpoint.OpenCheckpoint;
 import io.vecraft.storage.checkpoint.ShardDirectory;
 import io.vecraft.storage.replay.PartitionMerge;
 import io.vecraft.storage.shard.ShardCut;
@@ -157,6 +158,13 @@ final class ReplicaFiles {
       other.take(directory.path(), current.get());
     }
     return removed ? Optional.empty() : current;
+  }
+
+  /** Opens the last checkpoint for reading; empty if there is none. */
+  synchronized Optional<OpenCheckpoint> open() throws IOException {
+    return current.isPresent() && !removed
+        ? Optional.of(OpenCheckpoint.open(directory.path(), current.get()))
+        : Optional.empty();
   }
 
   /** Sets the files aside; the next checkpoint begins anew. */

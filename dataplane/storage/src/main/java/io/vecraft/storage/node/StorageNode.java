@@ -16,6 +16,7 @@ import io.vecraft.proto.journal.Record;
 import io.vecraft.proto.journal.ShardPlacement;
 import io.vecraft.proto.journal.StatusResponse;
 import io.vecraft.storage.checkpoint.Manifest;
+import io.vecraft.storage.checkpoint.OpenCheckpoint;
 import io.vecraft.storage.checkpoint.ShardDirectory;
 import io.vecraft.storage.node.ShardOpener.Opened;
 import io.vecraft.storage.read.ShardId;
@@ -614,6 +615,14 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     return replica == null || replica.damage().isPresent()
         ? Optional.empty()
         : replica.files().copyTo(into);
+  }
+
+  /** Opens the last checkpoint of a replica for reading; empty if there is none. */
+  public Optional<OpenCheckpoint> openCheckpoint(ShardId shard) throws IOException {
+    ShardReplica replica = replicas.get(shard);
+    return replica == null || replica.damage().isPresent()
+        ? Optional.empty()
+        : replica.files().open();
   }
 
   /**

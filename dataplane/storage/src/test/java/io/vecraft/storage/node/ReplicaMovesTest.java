@@ -2,6 +2,9 @@ package io.vecraft.storage.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vecraft.journal.rpc.HostAndPort;
+import io.vecraft.journal.rpc.InternalChannels;
+import io.vecraft.journal.rpc.InternalServer;
 import io.vecraft.journal.time.Deadline;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.Operation;
@@ -12,6 +15,9 @@ import io.vecraft.proto.journal.ReplicaStage;
 import io.vecraft.storage.read.Include;
 import io.vecraft.storage.read.ShardId;
 import io.vecraft.storage.read.ShardReader;
+import io.vecraft.storage.rpc.GrpcPlacementService;
+import io.vecraft.storage.rpc.RemoteCheckpoints;
+import io.vecraft.storage.rpc.StorageRpcSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,6 +66,39 @@ class ReplicaMovesTest {
     StorageNode node = StorageNode.open(config, journal.api(), journal.clock);
     nodes.add(node);
     return node;
+  }
+
+  @Test
+  void aReplicaJoinsFromACheckpointThatCameOverTheNetwork() {
+    StorageNode a = node("a");
+    CollectionState c = journal.create("docs", 2, 1, Map.of());
+    var shard = new ShardId(c.getId(), 0);
+    write(c, 200);
+    journal.readers(a, c, journal.barrier());
+    place(c, 0, at("a", SERVING));
+    a.checkpoint();
+    var service = new GrpcPlacementService(a, StorageRpcSettings.defaults());
+    try (var channels = new InternalChannels(Optional.empty());
+        var server =
+            InternalServer.start(
+                HostAndPort.of("127.0.0.1:0"), Optional.empty(), List.of(service))) {
+      var address = new HostAndPort("127.0.0.1", server.port());
+      List<CheckpointSource> peers = List.of(new RemoteCheckpoints("a", channels.to(address)));
+      StorageConfig config =
+          StorageConfig.of("b", directory.resolve("b"), journal.partitions, failures::add)
+              .withIdleClose(Duration.ofMillis(20))
+              .withPeers(() -> peers);
+      StorageNode b = StorageNode.open(config, journal.api(), journal.clock);
+      nodes.add(b);
+      place(c, 0, at("a", SERVING), at("b", JOINING));
+      await(() -> replica(b, shard).isPresent());
+      assertThat(directory.resolve("b/collection-1/shard-0/MANIFEST")).exists();
+      assertThat(directory.resolve("b/collection-1/shard-0.incoming")).doesNotExist();
+      write(c, 50);
+      place(c, 0, at("a", SERVING), at("b", SERVING));
+      await(() -> b.reader(shard).isPresent());
+      sameEverywhere(shard, a, b);
+    }
   }
 
   private static ReplicaPlacement at(String node, ReplicaStage stage) {

@@ -278,4 +278,20 @@ abstract class MetaStoreContract {
                   .containsExactly(changes));
     }
   }
+
+  @Test
+  void oneLeadsAndAnotherFollowsIt() {
+    try (var store = open();
+        var first = LeaderElection.start(store, "leader", "first", Duration.ofSeconds(3))) {
+      await().atMost(Duration.ofMinutes(1)).until(first::leads);
+      try (var second = LeaderElection.start(store, "leader", "second", Duration.ofSeconds(3))) {
+        assertThat(second.leads()).isFalse();
+        first.close();
+        assertThat(first.leads()).isFalse();
+        await().atMost(Duration.ofMinutes(1)).until(second::leads);
+        assertThat(store.get("leader").map(e -> new String(e.value(), UTF_8))).contains("second");
+        assertThat(second.isAnswered()).isTrue();
+      }
+    }
+  }
 }
