@@ -51,7 +51,7 @@ final class RollStep {
       return new RollPlan.Settled();
     }
     Map<String, Pod> pods = new HashMap<>();
-    Decision decision = RollPlan.of(live(pods), List.of(new StorageGate()));
+    Decision decision = RollPlan.of(live(pods), gates());
     if (decision instanceof RollPlan.Replace(var name, var reason)) {
       Pod pod = pods.get(name);
       if (pod != null && pod.getMetadata().getDeletionTimestamp() == null) {
@@ -97,11 +97,19 @@ final class RollStep {
     return List.copyOf(states);
   }
 
-  /** No shard loses a replica while another one is behind. */
-  private final class StorageGate implements RollPlan.Gate {
+  /** What the engine says against taking a Pod away; asked through the gateways. */
+  private final class EngineGate implements RollPlan.Gate {
+    private final String name;
+    private final Question question;
+
+    EngineGate(String name, Question question) {
+      this.name = name;
+      this.question = question;
+    }
+
     @Override
     public String name() {
-      return "storage_has_caught_up";
+      return name;
     }
 
     @Override
@@ -112,13 +120,28 @@ final class RollStep {
         return Optional.of("the cluster has no gateways yet that could be asked");
       }
       try {
-        return CaughtUp.problem(
-            gateway.get().list(),
-            cluster.getSpec().storage().replicas(),
-            cluster.getSpec().control().shardReplicas());
+        return question.ask(gateway.get());
       } catch (GatewayException e) {
         return Optional.of("the gateways do not tell: " + e.getMessage());
       }
     }
+  }
+
+  /** Asks gateways what is against it. */
+  private interface Question {
+    Optional<String> ask(Gateway gateway) throws GatewayException;
+  }
+
+  private List<RollPlan.Gate> gates() {
+    int storages = cluster.getSpec().storage().replicas();
+    int usual = cluster.getSpec().control().shardReplicas();
+    return List.of(
+        new EngineGate("every_partition_has_a_leader", g -> CaughtUp.withoutLeader(g.partitions())),
+        new EngineGate(
+            "storage_has_caught_up",
+            g -> {
+              var partitions = g.partitions();
+              return CaughtUp.problem(partitions, g.list(), storages, usual);
+            }));
   }
 }

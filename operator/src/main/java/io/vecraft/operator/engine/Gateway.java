@@ -47,6 +47,13 @@ public final class Gateway {
     return call("GET", COLLECTIONS + "/" + collection, Optional.empty());
   }
 
+  /** The journal's partitions. */
+  public JsonNode partitions() throws GatewayException {
+    return call("GET", "/v1/journal", Optional.empty())
+        .orElseThrow(() -> new GatewayException(NOT_FOUND, "there is no journal"))
+        .path("partitions");
+  }
+
   /** The descriptions of all collections. */
   public JsonNode list() throws GatewayException {
     return call("GET", COLLECTIONS, Optional.empty())

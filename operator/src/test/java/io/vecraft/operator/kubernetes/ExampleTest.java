@@ -104,7 +104,8 @@ class ExampleTest {
       client.resourceList(example).inNamespace(NAMESPACE).delete();
       await("nothing is left of the cluster", () -> left().isEmpty());
     } catch (Throwable e) {
-      System.out.println(node.exec("kubectl", "get", "all,vc,vcol,events", "-A"));
+      System.out.println(node.exec("kubectl", "get", "all,events", "-A"));
+      System.out.println(node.exec("kubectl", "get", "vc,vcol", "-A", "-o", "yaml"));
       System.out.println(
           node.exec("kubectl", "-n", "vecraft-system", "logs", "deploy/vecraft-operator"));
       throw e;

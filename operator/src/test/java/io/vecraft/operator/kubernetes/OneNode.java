@@ -73,7 +73,7 @@ final class OneNode implements ExtensionContext.Store.CloseableResource {
 
   static void await(String what, Callable<Boolean> condition) {
     Awaitility.await(what)
-        .atMost(Duration.ofMinutes(5))
+        .atMost(Duration.ofMinutes(3))
         .pollInterval(Duration.ofMillis(500))
         .ignoreExceptions()
         .until(condition);
