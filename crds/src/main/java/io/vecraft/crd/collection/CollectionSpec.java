@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param vector what its vectors are
  * @param schema declared fields of the metadata and their types
  * @param shards how many; cannot be changed
+ * @param replicas storage nodes that have each shard; absent: as the cluster's control says
  * @param index the graph over the vectors
  * @param timeTravelWindowSeconds how long old versions can be read
  * @param deletionPolicy what becomes of the records when the resource is deleted
@@ -58,6 +59,12 @@ public record CollectionSpec(
         Map<String, FieldType> schema,
     @Default("1") @Min(1) @Max(256) @JsonPropertyDescription("Shards; cannot be changed.")
         int shards,
+    @Min(1)
+        @Max(100)
+        @JsonPropertyDescription(
+            "Storage nodes that have each shard; as the cluster's control says when absent. Where"
+                + " there are fewer, all of them.")
+        @Nullable Integer replicas,
     @Default("{}") @JsonPropertyDescription("The graph over the vectors.") IndexSpec index,
     @Default("3600")
         @Min(1)
@@ -76,6 +83,7 @@ public record CollectionSpec(
       VectorSpec vector,
       @Nullable Map<String, FieldType> schema,
       int shards,
+      @Nullable Integer replicas,
       @Nullable IndexSpec index,
       long timeTravelWindowSeconds,
       @Nullable DeletionPolicy deletionPolicy) {
@@ -84,6 +92,7 @@ public record CollectionSpec(
     this.vector = vector;
     this.schema = schema == null ? Map.of() : Map.copyOf(schema);
     this.shards = shards == 0 ? 1 : shards;
+    this.replicas = replicas;
     this.index = index == null ? IndexSpec.DEFAULT : index;
     this.timeTravelWindowSeconds =
         timeTravelWindowSeconds == 0 ? WINDOW_S : timeTravelWindowSeconds;

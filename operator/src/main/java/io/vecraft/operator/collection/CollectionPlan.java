@@ -96,6 +96,10 @@ final class CollectionPlan {
     if (!additions.isEmpty()) {
       change.set("schema", additions);
     }
+    Integer replicas = spec.replicas();
+    if (replicas != null && is.path("replicas").asInt() != replicas) {
+      change.put("replicas", replicas);
+    }
     if (is.path("time_travel_window_s").asLong() != spec.timeTravelWindowSeconds()) {
       change.put("time_travel_window_s", spec.timeTravelWindowSeconds());
     }
@@ -112,6 +116,10 @@ final class CollectionPlan {
         .put("metric", spec.vector().metric().text())
         .put("shards", spec.shards())
         .put("time_travel_window_s", spec.timeTravelWindowSeconds());
+    Integer replicas = spec.replicas();
+    if (replicas != null) {
+      definition.put("replicas", replicas);
+    }
     ObjectNode schema = definition.putObject("schema");
     new TreeMap<>(spec.schema()).forEach((field, type) -> schema.put(field, type.text()));
     definition

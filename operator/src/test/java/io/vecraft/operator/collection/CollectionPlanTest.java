@@ -54,6 +54,16 @@ class CollectionPlanTest {
   }
 
   @Test
+  void replicasOfWhichTheResourceSaysNothingAreLeftToControl() throws Exception {
+    assertThat(plan(", replicas: 3", PRESENT)).hasToString("Alter[change={\"replicas\":3}]");
+    String three = PRESENT.replace("\"shards\"", "\"replicas\":3,\"shards\"");
+    assertThat(plan(", replicas: 3", three)).isEqualTo(new CollectionPlan.Nothing());
+    assertThat(plan("", three)).isEqualTo(new CollectionPlan.Nothing());
+    assertThat(CollectionPlan.of(spec(", replicas: 1"), OWNER, Optional.empty()).toString())
+        .contains("\"replicas\":1");
+  }
+
+  @Test
   void onlyWhatIsAnotherIsChanged() throws Exception {
     assertThat(
             plan(
