@@ -65,6 +65,23 @@ WRITTEN = {"id": "a", "version": "900000000000000001", "hlc": "90000000000000000
 NOTHING_FOUND = {"results": [], "consistency_info": {"as_of": "5"}, "search_info": {}}
 
 
+def test_the_key_is_the_one_given_or_that_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def sent(**options: Any) -> str | None:
+        server = Server(ok(NOTHING_FOUND))
+        with VecraftClient("http://test", transport=httpx.MockTransport(server), **options) as it:
+            it.vector_search([1.0])
+        return server.requests[-1].headers.get("Authorization")
+
+    monkeypatch.delenv("VECRAFT_API_KEY", raising=False)
+    assert sent() is None
+    monkeypatch.setenv("VECRAFT_API_KEY", "of-the-environment")
+    assert sent() == "Bearer of-the-environment"
+    assert sent(api_key="given") == "Bearer given"
+    assert sent(api_key="") is None
+
+
 def test_a_write_is_repeated_with_the_same_request_id_and_body() -> None:
     server = Server(
         failed(503, "unavailable"),

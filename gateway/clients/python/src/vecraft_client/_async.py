@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterable, Mapping
 from types import TracebackType
 from typing import Any, TypeVar
@@ -344,13 +345,14 @@ class AsyncVecraftClient(AsyncOperations):
 
         Args:
             endpoint: where the server listens.
-            api_key: sent with every call.
+            api_key: sent with every call; without one, that of the environment's VECRAFT_API_KEY.
             timeout_seconds: of one try.
             retries: how patient the client is.
             verify: as of httpx: True, False, or an ssl.SSLContext.
             transport: as of httpx, to reach the server in another way.
         """
-        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        key = os.environ.get("VECRAFT_API_KEY") if api_key is None else api_key
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._retries = retries or RetryPolicy()
         self._http = httpx.AsyncClient(
             base_url=endpoint,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, TypeVar
@@ -344,13 +345,14 @@ class VecraftClient(Operations):
 
         Args:
             endpoint: where the server listens.
-            api_key: sent with every call.
+            api_key: sent with every call; without one, that of the environment's VECRAFT_API_KEY.
             timeout_seconds: of one try.
             retries: how patient the client is.
             verify: as of httpx: True, False, or an ssl.SSLContext.
             transport: as of httpx, to reach the server in another way.
         """
-        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        key = os.environ.get("VECRAFT_API_KEY") if api_key is None else api_key
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._retries = retries or RetryPolicy()
         self._http = httpx.Client(
             base_url=endpoint,

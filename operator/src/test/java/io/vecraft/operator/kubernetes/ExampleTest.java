@@ -24,6 +24,7 @@ import io.vecraft.crd.collection.CollectionSpec;
 import io.vecraft.crd.common.ConditionState;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,8 +37,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * The example, from nothing to nothing: the operator with the rights that its chart gives it, the
- * cluster Ready, a collection made by a resource, written and searched through the Service, changed
- * and dropped by the resource; an operator with nothing to do writes nothing; Pods are replaced
+ * cluster Ready, a collection made by a resource, written and searched through the Service, by the
+ * Python client's tests too, changed and dropped by the resource; an operator with nothing to do writes nothing; Pods are replaced
  * when the resource changes, also from a bad change; what is deleted is gone.
  */
 @Tag("kubernetes")
@@ -90,6 +91,7 @@ class ExampleTest {
       await("the collection is Ready", () -> ready(collection().getStatus().conditions()));
       say("its collection Ready %d s after the example was applied", began);
       writeAndSearch();
+      pythonClient();
       changeByResource();
       nothingIsWritten();
       podsAreReplaced();
@@ -161,6 +163,13 @@ class ExampleTest {
               .isEqualTo("a");
         }
       }
+    }
+  }
+
+  /** The tests of the Python client, as they are for a server of their own. */
+  private void pythonClient() throws IOException, InterruptedException {
+    try (var gateway = gateway()) {
+      assertThat(gateway.run(Path.of("../gateway/clients/python/run-tests"))).isZero();
     }
   }
 

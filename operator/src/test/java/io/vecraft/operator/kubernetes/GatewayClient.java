@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Base64;
 
 /** Calls the gateways of a cluster from outside, with its first key. */
@@ -26,6 +27,18 @@ final class GatewayClient implements AutoCloseable {
         new String(Base64.getDecoder().decode(secret.getData().get("key")), StandardCharsets.UTF_8);
   }
 
+  /** Runs a program that finds the gateways and the key in its environment. */
+  int run(Path program) throws IOException, InterruptedException {
+    var process = new ProcessBuilder(program.toString()).inheritIO();
+    process.environment().put("VECRAFT_ENDPOINT", endpoint());
+    process.environment().put("VECRAFT_API_KEY", key);
+    return process.start().waitFor();
+  }
+
+  private String endpoint() {
+    return "http://127.0.0.1:" + forward.getLocalPort();
+  }
+
   /** What a gateway answered. */
   record Answer(int status, JsonNode body) {}
 
@@ -39,7 +52,7 @@ final class GatewayClient implements AutoCloseable {
 
   Answer send(String method, String path, String body) throws IOException, InterruptedException {
     var request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + forward.getLocalPort() + path))
+        HttpRequest.newBuilder(URI.create(endpoint() + path))
             .version(HttpClient.Version.HTTP_1_1)
             .header("Authorization", "Bearer " + key)
             .header("Content-Type", "application/json")
