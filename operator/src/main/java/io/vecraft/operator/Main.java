@@ -1,7 +1,10 @@
 package io.vecraft.operator;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -61,10 +64,18 @@ public final class Main implements Callable<Integer> {
         named, domain, Optional.of(leaderNamespace).filter(n -> !n.isBlank()), healthPort);
   }
 
+  /** Definitions may be newer than the operator: what it does not know is none of its business. */
+  static KubernetesSerialization tolerant() {
+    return new KubernetesSerialization(
+        new ObjectMapper().configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false),
+        true);
+  }
+
   @Override
   public Integer call() throws InterruptedException {
     var end = new CountDownLatch(1);
-    try (KubernetesClient client = new KubernetesClientBuilder().build();
+    try (KubernetesClient client =
+            new KubernetesClientBuilder().withKubernetesSerialization(tolerant()).build();
         VecraftOperator operator = VecraftOperator.start(client, settings())) {
       Thread closing = Thread.ofPlatform().unstarted(operator::close);
       Runtime.getRuntime().addShutdownHook(closing);
