@@ -38,8 +38,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /**
  * The example, from nothing to nothing: the operator with the rights that its chart gives it, the
  * cluster Ready, a collection made by a resource, written and searched through the Service, by the
- * Python client's tests too, changed and dropped by the resource; an operator with nothing to do writes nothing; Pods are replaced
- * when the resource changes, also from a bad change; what is deleted is gone.
+ * Python client's tests too, changed and dropped by the resource; an operator with nothing to do
+ * writes nothing; Pods are replaced when the resource changes, also from a bad change; what is
+ * deleted is gone.
  */
 @Tag("kubernetes")
 @ExtendWith(OneNode.Given.class)

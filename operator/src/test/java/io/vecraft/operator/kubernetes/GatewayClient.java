@@ -29,10 +29,12 @@ final class GatewayClient implements AutoCloseable {
 
   /** Runs a program that finds the gateways and the key in its environment. */
   int run(Path program) throws IOException, InterruptedException {
-    var process = new ProcessBuilder(program.toString()).inheritIO();
-    process.environment().put("VECRAFT_ENDPOINT", endpoint());
-    process.environment().put("VECRAFT_API_KEY", key);
-    return process.start().waitFor();
+    var builder = new ProcessBuilder(program.toString()).redirectErrorStream(true);
+    builder.environment().put("VECRAFT_ENDPOINT", endpoint());
+    builder.environment().put("VECRAFT_API_KEY", key);
+    Process process = builder.start();
+    process.getInputStream().transferTo(System.out);
+    return process.waitFor();
   }
 
   private String endpoint() {
