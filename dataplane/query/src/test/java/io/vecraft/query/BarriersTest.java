@@ -26,7 +26,7 @@ class BarriersTest {
           for (int round = 0; round < 200; round++) {
             long before = cluster.acknowledged();
             long began = System.nanoTime();
-            var barrier = barriers.sync(Set.of(partition), Deadline.afterMillis(10_000));
+            var barrier = barriers.sync(Set.of(partition), Deadline.afterMillis(60_000));
             assertThat(barrier.stamp()).isGreaterThan(before);
             assertThat(barrier.sentNanos()).isGreaterThanOrEqualTo(began);
             assertThat(barrier.closed()).contains(1, 2, partition);
@@ -51,10 +51,10 @@ class BarriersTest {
           for (int round = 0; round < 100; round++) {
             Set<Integer> partitions = fails ? Set.of(4) : Set.of(3);
             if (fails) {
-              assertThatThrownBy(() -> barriers.sync(partitions, Deadline.afterMillis(10_000)))
+              assertThatThrownBy(() -> barriers.sync(partitions, Deadline.afterMillis(60_000)))
                   .isInstanceOf(VecraftException.class);
             } else {
-              barriers.sync(partitions, Deadline.afterMillis(10_000));
+              barriers.sync(partitions, Deadline.afterMillis(60_000));
             }
           }
           return true;

@@ -51,7 +51,7 @@ class ReadModesTest {
   }
 
   private static Deadline soon() {
-    return Deadline.afterMillis(2_000);
+    return Deadline.afterMillis(30_000);
   }
 
   private static ReadOptions at(ConsistencyLevel level) {

@@ -31,7 +31,7 @@ enum Fault {
     void happen(LocalCluster cluster, String victim) throws IOException {
       cluster.signal(victim, Signal.STOP);
       // Each thread stops when it is next scheduled.
-      await().until(() -> state(cluster, victim) == 'T');
+      await().atMost(PATIENCE).until(() -> state(cluster, victim) == 'T');
     }
 
     @Override

@@ -148,7 +148,7 @@ class CheckpointDamageTest {
       var spec = new SearchSpec(query, 10, 2_000, exact, Optional.empty(), Include.ALL);
       answers.put(
           "search " + exact,
-          reader.search(spec, at, Deadline.afterMillis(10_000)).hits().stream()
+          reader.search(spec, at, Deadline.afterMillis(60_000)).hits().stream()
               .map(h -> h.record().id() + h.record().version())
               .sorted()
               .toList());
@@ -166,7 +166,7 @@ class CheckpointDamageTest {
   /** Right, or refused with data_damaged and right in the end. */
   private void rightOrRefused(StorageNode node, String as) {
     long now = journal.barrier();
-    Deadline deadline = Deadline.afterMillis(20_000);
+    Deadline deadline = Deadline.afterMillis(60_000);
     reader(steady).awaitFrontier(now, deadline);
     Map<String, Object> expected = answers(reader(steady), now, seed);
     Awaitility.await()

@@ -135,7 +135,7 @@ class CheckpointTest {
   }
 
   private static List<String> ids(ShardReader reader, SearchSpec spec, long at) {
-    return reader.search(spec, at, Deadline.afterMillis(10_000)).hits().stream()
+    return reader.search(spec, at, Deadline.afterMillis(60_000)).hits().stream()
         .map(h -> h.record().id())
         .toList();
   }

@@ -166,7 +166,7 @@ class CompactionTest {
     List<String> hits = new ArrayList<>();
     for (ShardReader reader : readers) {
       reader
-          .search(spec, at, Deadline.afterMillis(10_000))
+          .search(spec, at, Deadline.afterMillis(60_000))
           .hits()
           .forEach(h -> hits.add(h.record().id()));
     }

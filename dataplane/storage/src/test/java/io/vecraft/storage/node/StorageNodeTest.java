@@ -143,7 +143,7 @@ class StorageNodeTest {
               journal.upsert(c, "b" + i, "{}", TestJournal.always(), 1, 1),
               journal.upsert(c, "c" + i, "{}", absent, 1, 1));
       if (i % 2 == 0) {
-        node.decide(committed, Deadline.afterMillis(10_000));
+        node.decide(committed, Deadline.afterMillis(60_000));
       }
       long aborted =
           journal.transaction(
@@ -247,7 +247,7 @@ class StorageNodeTest {
           reader.search(
               new SearchSpec(query, 10, 100, exact, filter, Include.METADATA),
               stamp,
-              Deadline.afterMillis(10_000));
+              Deadline.afterMillis(60_000));
       List<Integer> found =
           hits.hits().stream().map(h -> Integer.parseInt(h.record().id().substring(1))).toList();
       assertThat(found).hasSize(10);
@@ -308,14 +308,14 @@ class StorageNodeTest {
     CollectionState c = journal.create("docs", 2, 1, Map.of());
     journal.write(c, journal.upsert(c, "a", "{}", TestJournal.always(), 1, 1), "a");
     long now = journal.barrier();
-    node.awaitCatalog(now, Deadline.afterMillis(5_000));
+    node.awaitCatalog(now, Deadline.afterMillis(60_000));
     ShardReader reader = node.readers().getFirst();
     assertThatThrownBy(() -> reader.awaitFrontier(now, Deadline.afterMillis(100)))
         .isInstanceOfSatisfying(
             VecraftException.class,
             e -> assertThat(e.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED));
     held.countDown();
-    reader.awaitFrontier(now, Deadline.afterMillis(10_000));
+    reader.awaitFrontier(now, Deadline.afterMillis(60_000));
     assertThat(reader.count(Optional.empty(), now)).isEqualTo(1);
   }
 

@@ -210,7 +210,7 @@ final class TestJournal implements AutoCloseable {
 
   /** A reader of each shard of a collection that has caught up with {@code stamp}. */
   List<ShardReader> readers(StorageNode node, CollectionState c, long stamp) {
-    Deadline deadline = Deadline.afterMillis(20_000);
+    Deadline deadline = Deadline.afterMillis(60_000);
     node.awaitCatalog(stamp, deadline);
     return IntStream.range(0, c.getDefinition().getShards())
         .mapToObj(i -> {

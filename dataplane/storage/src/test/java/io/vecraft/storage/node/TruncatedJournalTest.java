@@ -217,7 +217,7 @@ class TruncatedJournalTest {
                 e -> assertThat(e.code()).isEqualTo(ErrorCode.DATA_DAMAGED));
         ShardReader whole = node.reader(new ShardId(collection.getId(), 1)).orElseThrow();
         long expected = journal.readers(steady, collection, now).get(1).checksum(now);
-        whole.awaitFrontier(now, io.vecraft.journal.time.Deadline.afterMillis(20_000));
+        whole.awaitFrontier(now, io.vecraft.journal.time.Deadline.afterMillis(60_000));
         assertThat(whole.checksum(now)).isEqualTo(expected);
         node.checkpoint();
       }

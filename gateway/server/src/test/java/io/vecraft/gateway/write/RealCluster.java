@@ -109,7 +109,7 @@ final class RealCluster implements AutoCloseable {
   }
 
   static Deadline soon() {
-    return Deadline.afterMillis(20_000);
+    return Deadline.afterMillis(60_000);
   }
 
   static WriteContext request(String id) {

@@ -430,7 +430,7 @@ class RestRequestTest {
 
   @Test
   void aTailEndsWhenItsTimeIsUpAndIsInTheSession() {
-    var answer = http.send("GET", "/v1/journal/tail?collection=c&from=0", "", "X-Timeout-Ms: 1000");
+    var answer = http.send("GET", "/v1/journal/tail?collection=c&from=0", "", "X-Timeout-Ms: 3000");
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.header("x-session-token")).isPresent();
     assertThat(answer.text()).contains("event: record\n").contains("\"id\":\"a;b\"");

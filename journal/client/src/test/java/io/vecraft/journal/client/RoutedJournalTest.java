@@ -214,6 +214,7 @@ final class RoutedJournalTest {
     journal.getOffset(GetOffsetRequest.newBuilder().setPartition(DATA).build()).join();
     assertThat(written()).isEqualTo(expected);
     await()
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(
             () -> assertThat(tailed).extracting(Record::getRequestId).isEqualTo(expected));
     tail.close();

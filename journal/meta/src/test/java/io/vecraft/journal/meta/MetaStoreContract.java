@@ -79,16 +79,18 @@ abstract class MetaStoreContract {
         assertThat(registry.nodes("storage")).extracting("name").containsExactly("s1");
         assertThat(registry.nodes("query")).isEmpty();
         assertThat(registry.nodes("")).hasSize(1);
-        await().until(() -> !seen.isEmpty() && seen.getLast().size() == 1);
+        await()
+            .atMost(Duration.ofMinutes(2))
+            .until(() -> !seen.isEmpty() && seen.getLast().size() == 1);
         // Longer than the lease lasts by itself.
         await()
             .during(Duration.ofSeconds(3))
-            .atMost(Duration.ofSeconds(20))
+            .atMost(Duration.ofMinutes(2))
             .until(() -> registry.nodes("storage").size() == 1);
         assertThat(registration).isNotNull();
       }
       assertThat(registry.nodes("storage")).isEmpty();
-      await().until(() -> seen.getLast().isEmpty());
+      await().atMost(Duration.ofMinutes(2)).until(() -> seen.getLast().isEmpty());
       assertThat(mirror.entries()).isPresent();
     }
   }
