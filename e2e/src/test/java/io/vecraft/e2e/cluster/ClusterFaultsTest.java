@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vecraft.cluster.local.ClusterShape;
 import io.vecraft.cluster.local.LocalCluster;
 import io.vecraft.cluster.local.LocalProcess;
+import io.vecraft.e2e.history.AgreeingReplicas;
 import io.vecraft.e2e.history.HistoryWorkload;
 import io.vecraft.e2e.history.Op;
 import io.vecraft.e2e.history.SerialSearch;

@@ -8,6 +8,7 @@ import io.vecraft.cluster.local.LocalCluster;
 import io.vecraft.cluster.local.LocalCluster.Signal;
 import io.vecraft.cluster.local.LocalProcess;
 import io.vecraft.cluster.local.Placements;
+import io.vecraft.e2e.history.AgreeingReplicas;
 import io.vecraft.e2e.http.Rest;
 import io.vecraft.e2e.program.Program;
 import java.io.IOException;

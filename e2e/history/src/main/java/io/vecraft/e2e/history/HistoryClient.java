@@ -4,7 +4,6 @@ import io.vecraft.e2e.history.Op.Level;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** Writes and reads over one of the interfaces. Safe for concurrent use. */
 interface HistoryClient extends AutoCloseable {
@@ -16,8 +15,12 @@ interface HistoryClient extends AutoCloseable {
     /** Nothing was applied: a condition did not hold. */
     record NoEffect(String token) implements Told {}
 
-    /** It is to be asked again. */
-    record Unknown() implements Told {}
+    /**
+     * It is to be asked again.
+     *
+     * @param why nothing is known
+     */
+    record Unknown(String why) implements Told {}
   }
 
   /**
@@ -36,12 +39,26 @@ interface HistoryClient extends AutoCloseable {
    */
   record Look(String collection, List<String> ids, Level level, boolean search) {}
 
+  /** What a reader was told. */
+  sealed interface Answer {
+    /** What was seen; an error of the test where nothing was. */
+    default Seen seen() {
+      return switch (this) {
+        case Seen seen -> seen;
+        case Unanswered(String why) -> throw new AssertionError("not answered: " + why);
+      };
+    }
+  }
+
   /**
    * What a reader saw.
    *
    * @param records by id
    */
-  record Seen(Map<String, Stored> records, long asOf, String token) {}
+  record Seen(Map<String, Stored> records, long asOf, String token) implements Answer {}
+
+  /** The server could not in time. */
+  record Unanswered(String why) implements Answer {}
 
   /** A record as it was read. */
   record Stored(int value, long version) {}
@@ -54,8 +71,8 @@ interface HistoryClient extends AutoCloseable {
   Told write(String requestId, String token, List<Change> changes, boolean atomic)
       throws IOException;
 
-  /** Empty when the server could not in time. */
-  Optional<Seen> read(Look look, String token) throws IOException;
+  /** A read in the session of the token; outside of any where it is empty. */
+  Answer read(Look look, String token) throws IOException;
 
   @Override
   void close();

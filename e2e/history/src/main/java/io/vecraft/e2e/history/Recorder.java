@@ -66,7 +66,7 @@ final class Recorder {
             case Told.NoEffect(String token) ->
                 Collections.nCopies(
                     write.changes().size(), new Part(rest.stampOf(write.requestId()), false));
-            case Told.Unknown() -> throw new IllegalStateException();
+            case Told.Unknown(String why) -> throw new IllegalStateException();
           };
       add(ops, write, parts);
     }

@@ -5,7 +5,6 @@ import com.google.protobuf.Value;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.AbstractStub;
 import io.grpc.stub.MetadataUtils;
@@ -108,10 +107,14 @@ final class GrpcHistoryClient implements HistoryClient {
     } catch (StatusRuntimeException e) {
       return switch (e.getStatus().getCode()) {
         case ABORTED, NOT_FOUND -> new Told.NoEffect(token(e));
-        case UNAVAILABLE, DEADLINE_EXCEEDED -> new Told.Unknown();
+        case UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED -> new Told.Unknown(why(e));
         default -> throw e;
       };
     }
+  }
+
+  private static String why(StatusRuntimeException e) {
+    return e.getStatus().getCode() + " " + e.getStatus().getDescription();
   }
 
   private static String token(StatusRuntimeException e) {
@@ -172,7 +175,7 @@ final class GrpcHistoryClient implements HistoryClient {
     for (ItemResult result : results) {
       String outcome = result.getOutcome();
       if (outcome.equals("unavailable") || outcome.equals("outcome_unknown")) {
-        return new Told.Unknown();
+        return new Told.Unknown(outcome + " of an item");
       }
       boolean applied = !outcome.equals("conflict") && !outcome.equals("not_found");
       parts.add(new Part(result.getVersion(), applied));
@@ -181,15 +184,14 @@ final class GrpcHistoryClient implements HistoryClient {
   }
 
   @Override
-  public Optional<Seen> read(Look look, String token) {
+  public Answer read(Look look, String token) {
     try {
-      return Optional.of(look.search() ? search(look, token) : get(look, token));
+      return look.search() ? search(look, token) : get(look, token);
     } catch (StatusRuntimeException e) {
-      Status.Code code = e.getStatus().getCode();
-      if (code == Status.Code.UNAVAILABLE || code == Status.Code.DEADLINE_EXCEEDED) {
-        return Optional.empty();
-      }
-      throw e;
+      return switch (e.getStatus().getCode()) {
+        case UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED -> new Unanswered(why(e));
+        default -> throw e;
+      };
     }
   }
 

@@ -85,8 +85,8 @@ final class RestHistoryClient implements HistoryClient {
     if (reply.code().equals("conflict") || reply.code().equals("record_not_found")) {
       return new Told.NoEffect(reply.sessionToken());
     }
-    if (reply.status() == 503 || reply.status() == 504) {
-      return new Told.Unknown();
+    if (retryable(reply)) {
+      return new Told.Unknown(why(reply));
     }
     JsonNode body = reply.ok();
     List<Part> parts = new ArrayList<>();
@@ -94,7 +94,7 @@ final class RestHistoryClient implements HistoryClient {
     for (JsonNode result : results) {
       String outcome = result.path("outcome").asText();
       if (outcome.equals("unavailable") || outcome.equals("outcome_unknown")) {
-        return new Told.Unknown();
+        return new Told.Unknown(outcome + " of an item");
       }
       boolean applied = !outcome.equals("conflict") && !outcome.equals("not_found");
       parts.add(new Part(result.path("version").asLong(), applied));
@@ -103,7 +103,7 @@ final class RestHistoryClient implements HistoryClient {
   }
 
   @Override
-  public Optional<Seen> read(Look look, String token) throws IOException {
+  public Answer read(Look look, String token) throws IOException {
     ObjectNode body = Rest.object();
     switch (look.level()) {
       case Level.Strong() -> body.put("consistency_level", "strong");
@@ -124,8 +124,8 @@ final class RestHistoryClient implements HistoryClient {
       path += "/vectors/get";
     }
     Rest.Reply reply = rest.send("POST", path, "", token, body.toString());
-    if (reply.status() == 503 || reply.status() == 504) {
-      return Optional.empty();
+    if (retryable(reply)) {
+      return new Unanswered(why(reply));
     }
     Map<String, Stored> records = new HashMap<>();
     for (JsonNode record : reply.ok().path(look.search() ? "results" : "vectors")) {
@@ -133,7 +133,15 @@ final class RestHistoryClient implements HistoryClient {
           record.path("id").asText(),
           new Stored(record.path("metadata").path("v").asInt(), record.path("version").asLong()));
     }
-    return Optional.of(new Seen(records, reply.asOf(), reply.sessionToken()));
+    return new Seen(records, reply.asOf(), reply.sessionToken());
+  }
+
+  private static boolean retryable(Rest.Reply reply) {
+    return reply.status() == 429 || reply.status() == 503 || reply.status() == 504;
+  }
+
+  private static String why(Rest.Reply reply) {
+    return reply.status() + " " + reply.code();
   }
 
   /** The stamp of a request that is one record of the journal. */

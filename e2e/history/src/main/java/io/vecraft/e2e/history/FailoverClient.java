@@ -2,7 +2,6 @@ package io.vecraft.e2e.history;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 
 /** Goes to the next server when one does not answer. For one thread at a time. */
 final class FailoverClient implements HistoryClient {
@@ -23,21 +22,21 @@ final class FailoverClient implements HistoryClient {
       return told;
     } catch (IOException e) {
       next();
-      return new Told.Unknown();
+      return new Told.Unknown(e.toString());
     }
   }
 
   @Override
-  public Optional<Seen> read(Look look, String token) {
+  public Answer read(Look look, String token) {
     try {
-      Optional<Seen> seen = servers.get(current).read(look, token);
-      if (seen.isEmpty()) {
+      Answer answer = servers.get(current).read(look, token);
+      if (answer instanceof Unanswered) {
         next();
       }
-      return seen;
+      return answer;
     } catch (IOException e) {
       next();
-      return Optional.empty();
+      return new Unanswered(e.toString());
     }
   }
 

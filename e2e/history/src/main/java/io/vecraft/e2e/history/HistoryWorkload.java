@@ -1,5 +1,6 @@
 package io.vecraft.e2e.history;
 
+import io.vecraft.e2e.history.HistoryClient.Answer;
 import io.vecraft.e2e.history.HistoryClient.Look;
 import io.vecraft.e2e.history.HistoryClient.Part;
 import io.vecraft.e2e.history.HistoryClient.Seen;
@@ -8,6 +9,7 @@ import io.vecraft.e2e.history.HistoryClient.Told;
 import io.vecraft.e2e.history.Op.Level;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,7 +28,8 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Concurrent clients, over REST and gRPC, that write and read a few records of two collections, and
  * the history of what they were told. Each keeps to one server until that does not answer, then
- * goes to the next.
+ * goes to the next. What was not answered is left open, or sent again where the clients are
+ * patient. For one thread, but for {@link #end}, {@link #answered} and {@link #failed}.
  */
 public final class HistoryWorkload {
   private static final List<String> COLLECTIONS = List.of("a", "b");
@@ -43,6 +46,10 @@ public final class HistoryWorkload {
   private final Optional<String> apiKey;
   private final int operations;
   private final int paceMillis;
+  private final Duration patience;
+  private final ConcurrentLinkedQueue<Attempt> failed = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger answered = new AtomicInteger();
+  private volatile boolean ended;
   private long firstInstant;
 
   /**
@@ -54,11 +61,48 @@ public final class HistoryWorkload {
    */
   public HistoryWorkload(
       long seed, List<URI> servers, Optional<String> apiKey, int operations, int paceMillis) {
-    this.random = new Random(seed);
+    this(new Random(seed), servers, apiKey, operations, paceMillis, Duration.ZERO);
+  }
+
+  private HistoryWorkload(
+      Random random,
+      List<URI> servers,
+      Optional<String> apiKey,
+      int operations,
+      int paceMillis,
+      Duration patience) {
+    this.random = random;
     this.servers = List.copyOf(servers);
     this.apiKey = apiKey;
     this.operations = operations;
     this.paceMillis = paceMillis;
+    this.patience = patience;
+  }
+
+  /**
+   * Clients that go on until {@link #end}, and send what was not answered again under the same id.
+   *
+   * @param patience how long after its first attempt a request is given up
+   */
+  public static HistoryWorkload endless(
+      long seed, List<URI> servers, Optional<String> apiKey, int paceMillis, Duration patience) {
+    return new HistoryWorkload(
+        new Random(seed), servers, apiKey, Integer.MAX_VALUE, paceMillis, patience);
+  }
+
+  /** Lets each client end after the operation that it is at. */
+  public void end() {
+    ended = true;
+  }
+
+  /** Operations that were answered so far. */
+  public int answered() {
+    return answered.get();
+  }
+
+  /** Attempts of patient clients that failed so far. */
+  public List<Attempt> failed() {
+    return List.copyOf(failed);
   }
 
   /** The collections that are written to. */
@@ -74,7 +118,7 @@ public final class HistoryWorkload {
       }
       // An instant at which every collection is there.
       var look = new Look(COLLECTIONS.getLast(), List.of("r0"), new Level.Strong(), false);
-      firstInstant = rest.read(look, "").orElseThrow().asOf();
+      firstInstant = rest.read(look, "").seen().asOf();
     }
   }
 
@@ -87,7 +131,7 @@ public final class HistoryWorkload {
       int number = c;
       tasks.add(
           new FutureTask<>(() -> {
-            try (HistoryClient client = client(number)) {
+            try (HistoryClient client = client(number, name)) {
               new Session(name, client, own).run();
             }
             return null;
@@ -97,7 +141,7 @@ public final class HistoryWorkload {
     tasks.forEach(HistoryWorkload::join);
   }
 
-  private HistoryClient client(int number) {
+  private HistoryClient client(int number, String name) {
     List<HistoryClient> clients = new ArrayList<>();
     for (int i = 0; i < servers.size(); i++) {
       URI server = servers.get((number + i) % servers.size());
@@ -105,6 +149,9 @@ public final class HistoryWorkload {
           number % 2 == 1
               ? new GrpcHistoryClient(server, apiKey)
               : new RestHistoryClient(server, apiKey));
+    }
+    if (!patience.isZero()) {
+      return new PatientClient(name, new FailoverClient(clients), patience, failed::add);
     }
     return clients.size() == 1 ? clients.getFirst() : new FailoverClient(clients);
   }
@@ -142,7 +189,7 @@ public final class HistoryWorkload {
     }
 
     void run() throws IOException {
-      while (sent < operations) {
+      while (sent < operations && !ended) {
         sent++;
         if (paceMillis > 0) {
           LockSupport.parkNanos(own.nextInt(2 * paceMillis) * 1_000_000L);
@@ -164,6 +211,9 @@ public final class HistoryWorkload {
       long returned = told instanceof Told.Unknown ? Op.NEVER : recorder.now();
       recorder.wrote(
           new Recorder.Written(name, requestId, changes, atomic, invoked, returned, told));
+      if (!(told instanceof Told.Unknown)) {
+        answered.incrementAndGet();
+      }
       if (told instanceof Told.NoEffect(String newer)) {
         token = newer;
       }
@@ -210,7 +260,9 @@ public final class HistoryWorkload {
       int value = kind == Change.Kind.DELETE ? Op.ABSENT : values.incrementAndGet();
       Stored last = lastSeen.get(Change.key(collection, id));
       boolean conditional = own.nextInt(100) < percent;
-      boolean byVersion = conditional && last != null && last.value() != Op.ABSENT;
+      Optional<Stored> known =
+          Optional.ofNullable(last).filter(l -> conditional && l.value() != Op.ABSENT);
+      boolean byVersion = known.isPresent();
       boolean ifAbsent = conditional && !byVersion && kind == Change.Kind.UPSERT;
       return new Change(
           collection,
@@ -218,8 +270,8 @@ public final class HistoryWorkload {
           kind,
           value,
           ifAbsent,
-          byVersion ? last.version() : 0,
-          byVersion ? last.value() : Op.ABSENT);
+          known.map(Stored::version).orElse(0L),
+          known.map(Stored::value).orElse(Op.ABSENT));
     }
 
     private Set<String> records(String collection, int count) {
@@ -243,19 +295,20 @@ public final class HistoryWorkload {
       boolean inSession = !(level instanceof Level.Eventual) && !(level instanceof Level.AsOf);
       var look = new Look(collection, ids, level, search);
       long invoked = recorder.now();
-      Optional<Seen> seen = client.read(look, inSession ? token : "");
+      Answer answer = client.read(look, inSession ? token : "");
       long returned = recorder.now();
-      if (seen.isEmpty()) {
+      if (!(answer instanceof Seen seen)) {
         return;
       }
-      recorder.read(inSession ? name : "", invoked, returned, look, seen.get());
-      if (seen.get().asOf() >= firstInstant) {
-        instants.add(seen.get().asOf());
+      answered.incrementAndGet();
+      recorder.read(inSession ? name : "", invoked, returned, look, seen);
+      if (seen.asOf() >= firstInstant) {
+        instants.add(seen.asOf());
       }
       if (inSession) {
-        token = seen.get().token();
+        token = seen.token();
       }
-      Map<String, Stored> records = new HashMap<>(seen.get().records());
+      Map<String, Stored> records = new HashMap<>(seen.records());
       records.forEach((id, stored) ->
           lastSeen.merge(
               Change.key(collection, id), stored, (a, b) -> a.version() > b.version() ? a : b));

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.function.BiPredicate;
 
 /** Makes a right history wrong, where it has a place for that. */
-enum Corruption {
+public enum Corruption {
   /** A write that a strong read has seen never was. */
   WRITE_LOST(true) {
     @Override
@@ -54,9 +54,10 @@ enum Corruption {
         for (Op r : whole ? history : List.<Op>of()) {
           // What a reader did not find may have been gone before the transaction as well.
           List<String> both =
-              effects.keySet().stream()
-                  .filter(k -> effects.get(k) != Op.ABSENT)
-                  .filter(k -> strong(r) && effects.get(k).equals(read(r).observed().get(k)))
+              effects.entrySet().stream()
+                  .filter(e -> e.getValue() != Op.ABSENT)
+                  .filter(e -> strong(r) && e.getValue().equals(read(r).observed().get(e.getKey())))
+                  .map(Map.Entry::getKey)
                   .toList();
           for (String key : both.size() < 2 ? List.<String>of() : both) {
             // One that had returned: a concurrent one may come after the transaction as well.
@@ -102,9 +103,9 @@ enum Corruption {
     Optional<List<Op>> of(List<Op> history) {
       for (Op r : history) {
         if (r.action() instanceof Read read && read.level() instanceof Level.AsOf) {
-          String key = read.observed().keySet().iterator().next();
-          int other = read.observed().get(key) == Op.ABSENT ? 1 : Op.ABSENT;
-          return Optional.of(with(history, r, changed(r, key, other)));
+          Map.Entry<String, Integer> seen = read.observed().entrySet().iterator().next();
+          int other = seen.getValue() == Op.ABSENT ? 1 : Op.ABSENT;
+          return Optional.of(with(history, r, changed(r, seen.getKey(), other)));
         }
       }
       return Optional.empty();
