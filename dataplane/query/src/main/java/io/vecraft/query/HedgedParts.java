@@ -157,7 +157,8 @@ final class HedgedParts<T> {
           }
         };
     // The context of this thread: its caller's going away ends the calls.
-    slot.calls.add(Thread.ofVirtual().name("shard-part").start(Context.current().wrap(run)));
+    Runnable traced = io.opentelemetry.context.Context.current().wrap(run);
+    slot.calls.add(Thread.ofVirtual().name("shard-part").start(Context.current().wrap(traced)));
   }
 
   /** The next end of a call; empty at the deadline, or when it is time to look for slow parts. */

@@ -1,5 +1,6 @@
 package io.vecraft.query;
 
+import io.opentelemetry.context.Context;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.time.Deadline;
@@ -172,7 +173,7 @@ final class ReadPlanner {
               new Target(shard, cluster.replicas().awaitAny(shard, reach, options.deadline()))));
     }
     for (int i = 1; i < waits.size(); i++) {
-      Thread.ofVirtual().name("await-shard").start(waits.get(i));
+      Thread.ofVirtual().name("await-shard").start(Context.current().wrap(waits.get(i)));
     }
     if (!waits.isEmpty()) {
       waits.getFirst().run();

@@ -7,6 +7,7 @@ import io.vecraft.gateway.write.CollectionAdmin;
 import io.vecraft.gateway.write.Lineage;
 import io.vecraft.gateway.write.WritePath;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.rpc.Tracing;
 import io.vecraft.journal.time.StampClock;
 import io.vecraft.query.QueryProcessor;
 import io.vecraft.storage.read.StorageNodeView;
@@ -27,6 +28,7 @@ import java.util.function.Supplier;
  * @param nodes the storage nodes that are known, for the description of the cluster
  * @param readiness what must hold for {@code /readyz} to answer 200, each by name
  * @param metrics of the process
+ * @param tracing spans of requests
  */
 public record GatewayParts(
     QueryProcessor query,
@@ -39,4 +41,5 @@ public record GatewayParts(
     long incarnation,
     Supplier<? extends List<? extends StorageNodeView>> nodes,
     List<Health.Check> readiness,
-    Metrics metrics) {}
+    Metrics metrics,
+    Tracing tracing) {}

@@ -5,6 +5,7 @@ import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.common.TlsProvider;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
+import io.opentelemetry.context.Context;
 import io.vecraft.gateway.auth.ApiKeys;
 import io.vecraft.gateway.call.CallFactory;
 import io.vecraft.gateway.call.Checks;
@@ -13,6 +14,7 @@ import io.vecraft.gateway.call.Collections;
 import io.vecraft.gateway.call.Health;
 import io.vecraft.gateway.call.Journals;
 import io.vecraft.gateway.call.Reads;
+import io.vecraft.gateway.call.RequestSpans;
 import io.vecraft.gateway.call.Searches;
 import io.vecraft.gateway.call.Services;
 import io.vecraft.gateway.call.SessionTokens;
@@ -64,7 +66,7 @@ public final class GatewayServer implements AutoCloseable {
   /** Starts it; returns once the port is open. */
   public static GatewayServer start(GatewayConfig config, GatewayParts parts) {
     Services services = services(config, parts);
-    ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
+    ExecutorService blocking = Context.taskWrapping(Executors.newVirtualThreadPerTaskExecutor());
     var closing = new AtomicBoolean();
     RestService rest = RestInterface.build(services, blocking, closing::get);
     var errors = new RestErrors(services.calls(), rest);
@@ -117,7 +119,7 @@ public final class GatewayServer implements AutoCloseable {
         .gauge("vecraft_gateway_limit", "Limits of the edge", "limit", () -> values(limits));
     return new Services(
         new CallFactory(limits, keys, new RateLimiter(limits), tokens),
-        new Traffic(parts.metrics(), inFlight),
+        new Traffic(parts.metrics(), inFlight, new RequestSpans(parts.tracing())),
         checks,
         tokens,
         new Searches(parts.query(), texts),

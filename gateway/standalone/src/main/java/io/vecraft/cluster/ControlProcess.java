@@ -44,7 +44,7 @@ public final class ControlProcess implements AutoCloseable {
 
   /** Starts it; returns once it stands for election. */
   public static ControlProcess start(NodeSettings common, Settings settings) {
-    Node node = Node.open(common);
+    Node node = Node.open("control", common);
     try {
       return assemble(node, settings);
     } catch (RuntimeException | Error e) {
@@ -69,7 +69,7 @@ public final class ControlProcess implements AutoCloseable {
         List.of(answered(election)),
         new OpsServer.Page("/placement", () -> PlacementText.of(loop.observed())));
     HostAndPort address = node.settings().advertise(server.port());
-    node.register("control", address);
+    node.register(address);
     return new ControlProcess(node, address);
   }
 

@@ -67,7 +67,7 @@ public final class GatewayProcess implements AutoCloseable {
 
   /** Starts it; returns once the public port is open. */
   public static GatewayProcess start(NodeSettings common, Settings settings) {
-    Node node = Node.open(common);
+    Node node = Node.open("gateway", common);
     try {
       return assemble(node, settings);
     } catch (RuntimeException | Error e) {
@@ -99,10 +99,11 @@ public final class GatewayProcess implements AutoCloseable {
             record.getIncarnation(),
             storage::now,
             List.of(readable(queries)),
-            node.metrics());
+            node.metrics(),
+            node.tracing());
     GatewayServer gateway = node.add(GatewayServer.start(config(settings), parts));
     node.serveOps(List.of(readable(queries)));
-    node.register("gateway", new HostAndPort(settings.host(), gateway.port()));
+    node.register(new HostAndPort(settings.host(), gateway.port()));
     return new GatewayProcess(node, gateway);
   }
 

@@ -79,7 +79,7 @@ public final class JournalProcess implements AutoCloseable {
   /** Starts it; returns once it takes part. */
   public static JournalProcess start(NodeSettings common, Settings settings) {
     RaftMember self = settings.members().raft(common.name());
-    Node node = Node.open(common);
+    Node node = Node.open("journal", common);
     try {
       return assemble(node, settings, self);
     } catch (RuntimeException | Error e) {
@@ -134,7 +134,7 @@ public final class JournalProcess implements AutoCloseable {
     NodeMetrics.journal(node.metrics(), journal, clock);
     node.serveOps(List.of(led(journal)));
     HostAndPort address = node.settings().advertise(server.port());
-    node.register("journal", address);
+    node.register(address);
     return new JournalProcess(node, address);
   }
 

@@ -11,8 +11,10 @@ import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalChannels;
 import io.vecraft.journal.rpc.InternalServer;
 import io.vecraft.journal.rpc.InternalTls;
+import io.vecraft.journal.rpc.Tracing;
 import io.vecraft.proto.journal.ClusterRecord;
 import io.vecraft.proto.journal.NodeRegistration;
+import io.vecraft.standalone.Telemetry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +34,9 @@ final class Node implements AutoCloseable {
 
   private static final Duration RETRY = Duration.ofSeconds(1);
 
+  private final String role;
   private final NodeSettings settings;
+  private final Tracing tracing;
   private final Closing parts = new Closing();
   private final MetaStore meta;
   private final ClusterRegistry registry;
@@ -41,16 +45,19 @@ final class Node implements AutoCloseable {
   private final Metrics metrics = new Metrics();
   private final long startedMillis = System.currentTimeMillis();
 
-  private Node(NodeSettings settings) {
+  private Node(String role, NodeSettings settings) {
+    this.role = role;
     this.settings = settings;
+    this.tracing = parts.add(Telemetry.ofEnvironment(role, settings.name())).tracing();
     this.meta = parts.add(EtcdMetaStore.open(settings.etcd()));
     this.registry = new ClusterRegistry(meta);
     this.tls = settings.tls().map(files -> parts.add(InternalTls.load(files)));
-    this.channels = parts.add(new InternalChannels(tls));
+    this.channels = parts.add(new InternalChannels(tls, tracing));
   }
 
-  static Node open(NodeSettings settings) {
-    return new Node(settings);
+  /** What a process of the role needs. */
+  static Node open(String role, NodeSettings settings) {
+    return new Node(role, settings);
   }
 
   NodeSettings settings() {
@@ -73,6 +80,10 @@ final class Node implements AutoCloseable {
     return metrics;
   }
 
+  Tracing tracing() {
+    return tracing;
+  }
+
   /** A part that is closed with the node, before what was opened earlier. */
   <T extends AutoCloseable> T add(T part) {
     return parts.add(part);
@@ -80,7 +91,8 @@ final class Node implements AutoCloseable {
 
   /** Opens the internal port. */
   InternalServer serve(List<BindableService> services) {
-    return add(InternalServer.start(settings.listen(), tls, settings.plaintext(), services));
+    return add(
+        InternalServer.start(settings.listen(), tls, settings.plaintext(), tracing, services));
   }
 
   /** Serves health and metrics, where that is wanted. */
@@ -95,7 +107,7 @@ final class Node implements AutoCloseable {
   }
 
   /** Tells the others of this process until the node is closed. */
-  void register(String role, HostAndPort address) {
+  void register(HostAndPort address) {
     add(
         registry.register(
             NodeRegistration.newBuilder()

@@ -30,7 +30,7 @@ public final class QueryProcess implements AutoCloseable {
    * @param limits those that are not at their defaults
    */
   public static QueryProcess start(NodeSettings common, Map<EngineLimit, Long> limits) {
-    Node node = Node.open(common);
+    Node node = Node.open("query", common);
     try {
       return assemble(node, limits);
     } catch (RuntimeException | Error e) {
@@ -51,7 +51,7 @@ public final class QueryProcess implements AutoCloseable {
     InternalServer server = node.serve(List.of(new GrpcQueryService(query)));
     node.serveOps(List.of(reachable(storage)));
     HostAndPort address = node.settings().advertise(server.port());
-    node.register("query", address);
+    node.register(address);
     return new QueryProcess(node, address);
   }
 

@@ -56,7 +56,7 @@ public final class StorageProcess implements AutoCloseable {
 
   /** Starts it; returns once it serves reads, as stale as its checkpoints. */
   public static StorageProcess start(NodeSettings common, Settings settings) {
-    Node node = Node.open(common);
+    Node node = Node.open("storage", common);
     try {
       return assemble(node, settings);
     } catch (RuntimeException | Error e) {
@@ -104,7 +104,7 @@ public final class StorageProcess implements AutoCloseable {
                         .flatMap(r -> r.stats().damage().stream())
                         .findFirst())));
     HostAndPort address = node.settings().advertise(server.port());
-    node.register("storage", address);
+    node.register(address);
     return new StorageProcess(node, address);
   }
 

@@ -157,7 +157,8 @@ public final class Standalone implements AutoCloseable {
             journal.identity().incarnation(),
             () -> nodes,
             readiness(journal),
-            metrics);
+            metrics,
+            open(opened, Telemetry.ofEnvironment("standalone", "standalone")).tracing());
     GatewayServer gateway = open(opened, GatewayServer.start(gatewayConfig(config), parts));
     // Last: replay would take the cores from what is still to be started.
     nodes.forEach(StorageNode::beginAfterFirstAnswers);

@@ -3,6 +3,8 @@ package io.vecraft.gateway.call;
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.RequestHeaders;
 import io.netty.util.AsciiString;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.gateway.auth.ApiKeys;
@@ -159,11 +161,15 @@ public final class CallFactory {
     return Optional.ofNullable(value(headers, HeaderNames.API_KEY));
   }
 
-  /** The trace id of {@code 00-TRACE-SPAN-FLAGS}; later versions may go on after that. */
+  /**
+   * The trace id of {@code 00-TRACE-SPAN-FLAGS} (later versions may go on after that); of the
+   * request's own span where the caller has none.
+   */
   private static String traceId(RequestHeaders headers) {
     String text = value(headers, HeaderNames.TRACEPARENT);
     if (text == null) {
-      return "";
+      SpanContext ours = Span.current().getSpanContext();
+      return ours.isValid() ? ours.getTraceId() : "";
     }
     boolean wellFormed =
         text.length() >= TRACEPARENT_CHARS

@@ -1,5 +1,7 @@
 package io.vecraft.gateway.call;
 
+import com.linecorp.armeria.common.RequestHeaders;
+import io.opentelemetry.context.Context;
 import io.vecraft.gateway.limits.InFlight;
 import io.vecraft.gateway.metrics.Metrics;
 import java.util.Map;
@@ -10,8 +12,9 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Counts and logs requests of both protocols: a histogram of times by route, errors by code, and
- * one line for each that failed on our side or was slow. Safe for concurrent use.
+ * Counts, traces and logs requests of both protocols: a histogram of times by route, errors by
+ * code, a span where spans are wanted, and one line for each that failed on our side or was slow.
+ * Safe for concurrent use.
  */
 public final class Traffic {
   private static final Logger LOG = LoggerFactory.getLogger("io.vecraft.request");
@@ -22,11 +25,13 @@ public final class Traffic {
   private final Metrics.Counter errors;
   private final Map<Key, Metrics.Observer> observers = new ConcurrentHashMap<>();
   private final InFlight inFlight;
+  private final RequestSpans spans;
 
   private record Key(String protocol, String route, int status) {}
 
-  public Traffic(Metrics metrics, InFlight inFlight) {
+  public Traffic(Metrics metrics, InFlight inFlight, RequestSpans spans) {
     this.inFlight = inFlight;
+    this.spans = spans;
     seconds =
         metrics.timer(
             "vecraft_gateway_request_seconds",
@@ -53,6 +58,11 @@ public final class Traffic {
     return inFlight;
   }
 
+  /** A request has come; work for it runs in the context that is given here. */
+  public Context began(RequestHeaders headers) {
+    return spans.begin(headers);
+  }
+
   /** An error was told. */
   public void error(String code) {
     errors.labels(code).run();
@@ -61,6 +71,7 @@ public final class Traffic {
   /**
    * A request has ended.
    *
+   * @param request the context that {@link #began} gave
    * @param protocol {@code http} or {@code grpc}
    * @param route template of the path or name of the method; bounded
    * @param status of HTTP
@@ -68,7 +79,14 @@ public final class Traffic {
    * @param principal who called, empty when unknown
    */
   public void ended(
-      String protocol, String route, int status, String requestId, String principal, long nanos) {
+      Context request,
+      String protocol,
+      String route,
+      int status,
+      String requestId,
+      String principal,
+      long nanos) {
+    spans.end(request, protocol.equals("grpc"), route, status, requestId, principal);
     observers
         .computeIfAbsent(
             new Key(protocol, route, status),

@@ -12,6 +12,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.opentelemetry.context.Scope;
 import io.vecraft.error.VecraftException;
 import io.vecraft.gateway.call.Call;
 import io.vecraft.gateway.call.CallFactory;
@@ -43,14 +44,15 @@ final class CallInterceptor implements ServerInterceptor {
     String method = server.getMethodDescriptor().getFullMethodName();
     String requestId = "";
     boolean entered = false;
-    try {
+    io.opentelemetry.context.Context trace = services.traffic().began(headers);
+    try (Scope _ = trace.makeCurrent()) {
       requestId = calls.requestId(headers).orElseGet(calls::newRequestId);
       services.traffic().inFlight().requests().enter(1);
       entered = true;
       boolean streaming = !server.getMethodDescriptor().getType().serverSendsOneMessage();
       long timeoutMs = timeout(context, headers, streaming);
       Call call = calls.call(headers, requestId, Deadline.afterMillis(timeoutMs));
-      GrpcCall grpc = new GrpcCall(call, headers, method);
+      GrpcCall grpc = new GrpcCall(call, headers, method, trace);
       return Contexts.interceptCall(
           Context.current().withValue(GrpcCall.KEY, grpc),
           new Counted<>(server, grpc),
@@ -63,7 +65,7 @@ final class CallInterceptor implements ServerInterceptor {
       requestId = requestId.isEmpty() ? calls.newRequestId() : requestId;
       VecraftException told = Faults.of(e, false, requestId);
       services.traffic().error(told.code().code());
-      services.traffic().ended("grpc", method, told.code().httpStatus(), requestId, "", 0);
+      services.traffic().ended(trace, "grpc", method, told.code().httpStatus(), requestId, "", 0);
       StatusRuntimeException status = GrpcErrors.of(told, requestId);
       Metadata trailers = status.getTrailers() == null ? new Metadata() : status.getTrailers();
       trailers.put(GrpcCall.REQUEST_ID, requestId);
@@ -125,6 +127,7 @@ final class CallInterceptor implements ServerInterceptor {
       services
           .traffic()
           .ended(
+              grpc.trace(),
               "grpc",
               grpc.method(),
               status == 0 ? HTTP_OK : status,

@@ -15,12 +15,15 @@ final class GrpcCall {
   private final Call call;
   private final RequestHeaders headers;
   private final String method;
+  private final io.opentelemetry.context.Context trace;
   private final long start = System.nanoTime();
   private volatile String sessionToken = "";
   private volatile long failedAt;
   private volatile boolean mayHaveWritten;
 
-  GrpcCall(Call call, RequestHeaders headers, String method) {
+  GrpcCall(
+      Call call, RequestHeaders headers, String method, io.opentelemetry.context.Context trace) {
+    this.trace = trace;
     this.call = call;
     this.headers = headers;
     this.method = method;
@@ -40,6 +43,11 @@ final class GrpcCall {
 
   String method() {
     return method;
+  }
+
+  /** What work for the call runs in, for its spans. */
+  io.opentelemetry.context.Context trace() {
+    return trace;
   }
 
   long nanos() {

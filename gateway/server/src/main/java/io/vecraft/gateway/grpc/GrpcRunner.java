@@ -31,16 +31,22 @@ final class GrpcRunner {
   /** A read; it may block. */
   <A> void read(StreamObserver<A> out, Function<GrpcCall, A> work) {
     GrpcCall call = GrpcCall.KEY.get();
-    blocking.execute(() -> answer(call, out, work));
+    onOwnThread(call, () -> answer(call, out, work));
+  }
+
+  private void onOwnThread(GrpcCall call, Runnable work) {
+    blocking.execute(call.trace().wrap(work));
   }
 
   /** A write; it may block, and when it fails in an unexpected way its outcome is unknown. */
   <A> void write(StreamObserver<A> out, Function<GrpcCall, A> work) {
     GrpcCall call = GrpcCall.KEY.get();
-    blocking.execute(() -> {
-      call.handsOver();
-      answer(call, out, work);
-    });
+    onOwnThread(
+        call,
+        () -> {
+          call.handsOver();
+          answer(call, out, work);
+        });
   }
 
   /** Work that decides on the connection's thread whether it may go on there. */
@@ -54,9 +60,9 @@ final class GrpcRunner {
       return;
     }
     if (staged.atOnce()) {
-      answer(call, out, c -> staged.run());
+      call.trace().wrap(() -> answer(call, out, c -> staged.run())).run();
     } else {
-      blocking.execute(() -> answer(call, out, c -> staged.run()));
+      onOwnThread(call, () -> answer(call, out, c -> staged.run()));
     }
   }
 
@@ -137,17 +143,19 @@ final class GrpcRunner {
   <A> void stream(StreamObserver<A> out, Source<A> source) {
     GrpcCall call = GrpcCall.KEY.get();
     var sink = new Sink<>((ServerCallStreamObserver<A>) out);
-    blocking.execute(() -> {
-      try {
-        source.fill(call, sink);
-        if (!cancelled(out)) {
-          out.onCompleted();
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      } catch (Throwable e) {
-        fail(call, out, e);
-      }
-    });
+    onOwnThread(
+        call,
+        () -> {
+          try {
+            source.fill(call, sink);
+            if (!cancelled(out)) {
+              out.onCompleted();
+            }
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } catch (Throwable e) {
+            fail(call, out, e);
+          }
+        });
   }
 }

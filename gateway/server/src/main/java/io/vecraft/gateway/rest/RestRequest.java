@@ -12,8 +12,11 @@ import com.linecorp.armeria.common.ResponseCompleteException;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.util.Exceptions;
 import com.linecorp.armeria.common.util.TimeoutMode;
+import com.linecorp.armeria.server.HttpStatusException;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.netty.util.AttributeKey;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.gateway.call.Call;
@@ -55,6 +58,7 @@ final class RestRequest {
   private final HttpRequest request;
   private final RequestHeaders headers;
   private final long start = System.nanoTime();
+  private final Context trace;
   private final AtomicLong heldBytes = new AtomicLong();
   private final AtomicBoolean entered = new AtomicBoolean();
   private String requestId = "";
@@ -69,11 +73,12 @@ final class RestRequest {
     this.context = context;
     this.request = request;
     this.headers = request.headers();
+    this.trace = tools.traffic().began(headers);
   }
 
   HttpResponse serve(Router router) {
     context.setAttr(KEY, this);
-    try {
+    try (Scope _ = trace.makeCurrent()) {
       Optional<String> given = tools.calls().requestId(headers);
       requestId = given.orElseGet(tools.calls()::newRequestId);
       tools.traffic().inFlight().requests().enter(1);
@@ -136,7 +141,7 @@ final class RestRequest {
     if (failure != null || body == null) {
       return failed(failure == null ? new IllegalStateException("no body") : failure);
     }
-    try {
+    try (Scope _ = trace.makeCurrent()) {
       return run(route, exchange, body.content().array());
     } catch (Throwable e) {
       return failed(e);
@@ -287,6 +292,9 @@ final class RestRequest {
       if (cause instanceof ContentTooLargeException) {
         return tools.bodyTooLarge();
       }
+      if (cause instanceof HttpStatusException e && e.httpStatus().isClientError()) {
+        return new VecraftException(ErrorCode.INVALID_ARGUMENT, "the body is not valid HTTP");
+      }
       if (Exceptions.isStreamCancelling(cause) || cause instanceof ResponseCompleteException) {
         // Nobody is there to be told any more, and nothing has begun.
         return new VecraftException(ErrorCode.UNAVAILABLE, "the request was broken off");
@@ -322,6 +330,6 @@ final class RestRequest {
     }
     tools
         .traffic()
-        .ended("http", routeName, status, requestId, principal, System.nanoTime() - start);
+        .ended(trace, "http", routeName, status, requestId, principal, System.nanoTime() - start);
   }
 }

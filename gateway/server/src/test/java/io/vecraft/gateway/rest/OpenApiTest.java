@@ -8,12 +8,14 @@ import io.vecraft.error.ErrorCode;
 import io.vecraft.gateway.body.Bodies;
 import io.vecraft.gateway.call.Checks;
 import io.vecraft.gateway.call.Health;
+import io.vecraft.gateway.call.RequestSpans;
 import io.vecraft.gateway.call.Services;
 import io.vecraft.gateway.call.Traffic;
 import io.vecraft.gateway.json.Fields;
 import io.vecraft.gateway.limits.InFlight;
 import io.vecraft.gateway.limits.Limits;
 import io.vecraft.gateway.metrics.Metrics;
+import io.vecraft.journal.rpc.Tracing;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +45,7 @@ class OpenApiTest {
     return RestInterface.build(
         new Services(
             null,
-            new Traffic(metrics, new InFlight(limits)),
+            new Traffic(metrics, new InFlight(limits), new RequestSpans(Tracing.none())),
             new Checks(limits),
             null,
             null,

@@ -1,5 +1,6 @@
 package io.vecraft.journal.client;
 
+import io.opentelemetry.context.Context;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.JournalApi;
@@ -84,7 +85,8 @@ final class RoutedCall<T> {
       next();
       return;
     }
-    CompletableFuture.delayedExecutor(pause, TimeUnit.NANOSECONDS).execute(this::next);
+    CompletableFuture.delayedExecutor(pause, TimeUnit.NANOSECONDS)
+        .execute(Context.current().wrap(this::next));
   }
 
   /** Who does not lead is nothing that a caller can use. */

@@ -1,5 +1,6 @@
 package io.vecraft.journal.client;
 
+import io.opentelemetry.context.Context;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.JournalApi;
@@ -48,7 +49,8 @@ public final class RoutedJournal implements JournalApi, AutoCloseable {
   private final Partitions partitions;
   private final RetryPolicy policy;
   private final Leaders leaders = new Leaders();
-  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final ExecutorService threads =
+      Context.taskWrapping(Executors.newVirtualThreadPerTaskExecutor());
 
   /**
    * A journal behind its nodes.

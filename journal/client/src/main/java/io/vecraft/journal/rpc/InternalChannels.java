@@ -39,6 +39,7 @@ public final class InternalChannels implements AutoCloseable {
 
   private final ChannelCredentials credentials;
   private final Optional<String> name;
+  private final Tracing tracing;
   private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
   private final ConcurrentHashMap<HostAndPort, ManagedChannel> channels = new ConcurrentHashMap<>();
   private final ScheduledExecutorService reconnecting =
@@ -47,6 +48,12 @@ public final class InternalChannels implements AutoCloseable {
 
   /** Channels with the certificates given, plain ones without. */
   public InternalChannels(Optional<InternalTls> tls) {
+    this(tls, Tracing.none());
+  }
+
+  /** The same with spans of the calls. */
+  public InternalChannels(Optional<InternalTls> tls, Tracing tracing) {
+    this.tracing = tracing;
     this.credentials = tls.map(InternalTls::client).orElseGet(InsecureChannelCredentials::create);
     this.name = tls.flatMap(InternalTls::name);
     reconnecting.scheduleWithFixedDelay(
@@ -71,6 +78,7 @@ public final class InternalChannels implements AutoCloseable {
         NettyChannelBuilder.forAddress(address.host(), address.port(), credentials);
     name.ifPresent(builder::overrideAuthority);
     return builder
+        .intercept(tracing.client())
         .executor(calls)
         .keepAliveTime(PING_MS, TimeUnit.MILLISECONDS)
         .keepAliveTimeout(PING_TIMEOUT_MS, TimeUnit.MILLISECONDS)

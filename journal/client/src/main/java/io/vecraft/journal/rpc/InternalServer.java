@@ -43,11 +43,21 @@ public final class InternalServer implements AutoCloseable {
     return start(listen, tls, false, services);
   }
 
+  /** The same, to other machines without TLS where {@code plaintext} says so. */
+  public static InternalServer start(
+      HostAndPort listen,
+      Optional<InternalTls> tls,
+      boolean plaintext,
+      List<? extends BindableService> services) {
+    return start(listen, tls, plaintext, Tracing.none(), services);
+  }
+
   /**
    * Opens the port; {@link #add} brings services that can only begin when the port is open.
    *
    * @param plaintext whether plain connections are taken on any address, because the caller was
    *     told that nobody else is in the network
+   * @param tracing spans of the calls that come in
    * @throws VecraftException {@code invalid_argument} when it would be open to other machines
    *     without TLS, {@code unavailable} when the port cannot be had
    */
@@ -55,6 +65,7 @@ public final class InternalServer implements AutoCloseable {
       HostAndPort listen,
       Optional<InternalTls> tls,
       boolean plaintext,
+      Tracing tracing,
       List<? extends BindableService> services) {
     if (tls.isEmpty() && !plaintext && !listen.isLoopback()) {
       throw new VecraftException(
@@ -75,6 +86,7 @@ public final class InternalServer implements AutoCloseable {
             .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
             .maxInboundMessageSize(InternalChannels.MAX_MESSAGE_BYTES)
             .fallbackHandlerRegistry(registry);
+    tracing.server().forEach(builder::intercept);
     try {
       return new InternalServer(builder.build().start(), registry, calls);
     } catch (IOException e) {
