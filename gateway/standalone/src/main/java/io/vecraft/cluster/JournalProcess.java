@@ -32,7 +32,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -132,7 +134,7 @@ public final class JournalProcess implements AutoCloseable {
             }));
     server.add(new GrpcJournalService(journal));
     NodeMetrics.journal(node.metrics(), journal, clock);
-    node.serveOps(List.of(led(journal)));
+    node.serveOps(List.of(led(journal), caughtUp(journal, partitions)));
     HostAndPort address = node.settings().advertise(server.port());
     node.register(address);
     return new JournalProcess(node, address);
@@ -201,6 +203,23 @@ public final class JournalProcess implements AutoCloseable {
                 .map(PartitionStatus::getPartition)
                 .findFirst()
                 .map(p -> "partition " + p + " has no leader"));
+  }
+
+  /**
+   * Until its replicas have once applied what is committed, others must not end: together with
+   * theirs it may be what a majority needs.
+   */
+  private static Health.Check caughtUp(JournalServer journal, Partitions partitions) {
+    Set<Integer> behind = ConcurrentHashMap.newKeySet();
+    behind.addAll(partitions.all());
+    return new Health.Check(
+        "replicas",
+        () -> {
+          behind.removeIf(partition -> journal.admin().isCaughtUp(partition));
+          return behind.isEmpty()
+              ? Optional.empty()
+              : Optional.of("replicas of partitions " + behind + " have not caught up");
+        });
   }
 
   private static Path directory(Path path) {

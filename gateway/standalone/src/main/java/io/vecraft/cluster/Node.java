@@ -16,6 +16,7 @@ import io.vecraft.proto.journal.ClusterRecord;
 import io.vecraft.proto.journal.NodeRegistration;
 import io.vecraft.standalone.Telemetry;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -25,6 +26,10 @@ import org.slf4j.LoggerFactory;
 /**
  * What the processes of all roles have: the metadata store, channels to the others, the internal
  * port, health and metrics, and the registration.
+ *
+ * <p>Closing it first makes it not ready and takes its registration back, so that nobody who looks
+ * comes any more; then its parts end, each letting what it has begun come to an end; health and
+ * metrics are told until the last.
  */
 final class Node implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
@@ -37,6 +42,7 @@ final class Node implements AutoCloseable {
   private final String role;
   private final NodeSettings settings;
   private final Tracing tracing;
+  private final Closing ops = new Closing();
   private final Closing parts = new Closing();
   private final MetaStore meta;
   private final ClusterRegistry registry;
@@ -44,6 +50,7 @@ final class Node implements AutoCloseable {
   private final InternalChannels channels;
   private final Metrics metrics = new Metrics();
   private final long startedMillis = System.currentTimeMillis();
+  private volatile boolean closing;
 
   private Node(String role, NodeSettings settings) {
     this.role = role;
@@ -100,10 +107,18 @@ final class Node implements AutoCloseable {
     settings
         .ops()
         .ifPresent(listen -> {
-          OpsServer ops =
-              add(OpsServer.start(listen, new Health(readiness), metrics, List.of(pages)));
-          LOG.info("health and metrics at {}", listen.withPort(ops.port()));
+          var all = new ArrayList<>(readiness);
+          all.add(staying());
+          OpsServer server =
+              ops.add(OpsServer.start(listen, new Health(all), metrics, List.of(pages)));
+          LOG.info("health and metrics at {}", listen.withPort(server.port()));
         });
+  }
+
+  /** A process that is to end takes nothing new. */
+  Health.Check staying() {
+    return new Health.Check(
+        "process", () -> closing ? Optional.of("the process is ending") : Optional.empty());
   }
 
   /** Tells the others of this process until the node is closed. */
@@ -151,6 +166,8 @@ final class Node implements AutoCloseable {
 
   @Override
   public void close() {
+    closing = true;
     parts.close();
+    ops.close();
   }
 }

@@ -183,7 +183,8 @@ public final class Standalone implements AutoCloseable {
         config.requireKeys(),
         config.tls().map(tls -> new TlsFiles(tls.certificate(), tls.key())),
         adminKey,
-        config.limits());
+        config.limits(),
+        0);
   }
 
   /**

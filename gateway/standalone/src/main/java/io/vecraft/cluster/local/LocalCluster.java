@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /**
  * A cluster of real processes on this machine: etcd, journal nodes, storage nodes, query
@@ -155,6 +156,17 @@ public final class LocalCluster {
     return added.name();
   }
 
+  /** Forgets a process that does not run; its data and its log stay. */
+  public void forget(String name) throws IOException {
+    if (runs(process(name))) {
+      throw new IllegalArgumentException(name + " runs");
+    }
+    List<LocalProcess> others =
+        saved.processes().stream().filter(p -> !p.name().equals(name)).toList();
+    saved = new Saved(saved.shape(), saved.subnet(), others, saved.endpoints());
+    save();
+  }
+
   /** Starts every process that does not run. */
   public void start() throws IOException {
     if (saved.shape().namespaces() && saved.processes().stream().noneMatch(this::runs)) {
@@ -223,6 +235,23 @@ public final class LocalCluster {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
+    }
+  }
+
+  /**
+   * Ends in order and starts again every process but etcd, one after the other; each is ready
+   * before the next ends.
+   *
+   * @param told the name of each process that is ready again
+   */
+  public void roll(Duration patience, Consumer<String> told) throws IOException {
+    for (LocalProcess process : saved.processes().reversed()) {
+      if (!process.role().equals("etcd")) {
+        stop(process.name(), patience);
+        start(process.name());
+        awaitReady(process.name(), patience);
+        told.accept(process.name());
+      }
     }
   }
 
