@@ -38,6 +38,7 @@ class RollingRestartTest {
 
   /** As long as a client of Vecraft goes on by itself. */
   private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(30);
+
   private static final int GRACE_S = 300;
   private static final Duration PATIENCE = Duration.ofMinutes(4);
 

@@ -123,10 +123,14 @@ final class Node implements AutoCloseable {
 
   /** Tells the others of this process until the node is closed. */
   void register(HostAndPort address) {
+    register(address, NodeRegistration.newBuilder());
+  }
+
+  /** The same, with what else there is to tell. */
+  void register(HostAndPort address, NodeRegistration.Builder more) {
     add(
         registry.register(
-            NodeRegistration.newBuilder()
-                .setRole(role)
+            more.setRole(role)
                 .setName(settings.name())
                 .setAddress(address.toString())
                 .setZone(settings.zone())

@@ -139,15 +139,24 @@ public final class LocalCluster {
 
   /** Adds one more storage node; {@link #start(String)} starts it. Returns its name. */
   public String addStorage() throws IOException {
+    return add("storage");
+  }
+
+  /** Adds a spare journal node, which gets the place of one that is gone. Returns its name. */
+  public String addJournal() throws IOException {
+    return add("journal");
+  }
+
+  private String add(String role) throws IOException {
     if (saved.shape().namespaces()) {
       throw new IllegalArgumentException(
           "the networks of a cluster with --namespaces are made with it");
     }
     LocalProcess like =
         saved.processes().stream()
-            .filter(p -> p.role().equals("storage"))
+            .filter(p -> p.role().equals(role))
             .findFirst()
-            .orElseThrow(() -> new IllegalArgumentException("there is no storage node"));
+            .orElseThrow(() -> new IllegalArgumentException("there is no " + role + " node"));
     LocalProcess added = ClusterLayout.another(like, saved.processes());
     var processes = new ArrayList<>(saved.processes());
     processes.add(added);
