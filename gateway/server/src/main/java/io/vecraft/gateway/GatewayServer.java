@@ -129,7 +129,7 @@ public final class GatewayServer implements AutoCloseable {
             () -> closing.get() ? Optional.of("the process is ending") : Optional.empty()));
     Limits limits = config.limits();
     var checks = new Checks(limits);
-    var tokens = new SessionTokens(parts.lineage().status().getClusterId(), parts.incarnation());
+    var tokens = new SessionTokens(parts.clusterId(), parts.incarnation());
     var inFlight = new InFlight(limits);
     var texts = new Texts(parts.catalog(), parts.query(), parts.embeddings());
     var keys = new ApiKeys(parts.catalog(), config.adminKey(), config.requireKeys());

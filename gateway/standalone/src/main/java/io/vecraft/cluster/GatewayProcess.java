@@ -98,6 +98,7 @@ public final class GatewayProcess implements AutoCloseable {
             new EmbeddingProviders(EmbeddingPolicy.allowing(settings.embeddingUrls())),
             catalog::current,
             clock,
+            record.getClusterId(),
             record.getIncarnation(),
             storage::now,
             List.of(readable(queries)),

@@ -154,6 +154,7 @@ public final class Standalone implements AutoCloseable {
             new EmbeddingProviders(EmbeddingPolicy.allowing(config.embeddingUrls())),
             projection::catalog,
             clock,
+            journal.identity().clusterId().toString(),
             journal.identity().incarnation(),
             () -> nodes,
             readiness(journal),
