@@ -60,7 +60,7 @@ public final class ControlProcess implements AutoCloseable {
     ClusterRecord cluster = node.awaitCluster();
     JournalConnection journal = node.add(JournalConnection.open(cluster, node.channels()));
     FollowedCatalog catalog = node.add(FollowedCatalog.open(node.meta(), journal));
-    var offsets = node.add(ClockOffsets.follow(node.registry()));
+    var offsets = node.add(ClockOffsets.follow(node.registry(), node.time()));
     var observer = node.add(StorageObserver.follow(node, journal.clock(), settings.grace()));
     LeaderElection election =
         node.add(node.registry().electControl(node.settings().name(), LEADERSHIP));

@@ -21,7 +21,6 @@ import io.vecraft.journal.server.ReplicaId;
 import io.vecraft.journal.time.ClockGroup;
 import io.vecraft.journal.time.ClockMember;
 import io.vecraft.journal.time.LocalClockMember;
-import io.vecraft.journal.time.MachineTime;
 import io.vecraft.journal.time.QuorumClock;
 import io.vecraft.proto.journal.ClusterRecord;
 import io.vecraft.proto.journal.JournalGroup;
@@ -123,7 +122,7 @@ public final class JournalProcess implements AutoCloseable {
     String id = id(node, directory, own);
     RaftMember self = self(node.settings(), settings, cluster, id);
     FileClockBound bound = node.add(FileClockBound.open(directory));
-    var member = new LocalClockMember(id, bound, MachineTime.SYSTEM, Thread.ofVirtual()::start);
+    var member = new LocalClockMember(id, bound, node.time(), Thread.ofVirtual()::start);
     refuseReplaced(cluster, id, member.epoch(), directory);
     if (own.isEmpty() && member.epoch() == 0 && isFirst(cluster, id)) {
       member.install(cluster.getClockEpoch(), 0).join();

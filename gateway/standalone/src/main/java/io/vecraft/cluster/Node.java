@@ -12,6 +12,7 @@ import io.vecraft.journal.rpc.InternalChannels;
 import io.vecraft.journal.rpc.InternalServer;
 import io.vecraft.journal.rpc.InternalTls;
 import io.vecraft.journal.rpc.Tracing;
+import io.vecraft.journal.time.MachineTime;
 import io.vecraft.proto.journal.ClusterRecord;
 import io.vecraft.proto.journal.NodeRegistration;
 import io.vecraft.standalone.Telemetry;
@@ -49,6 +50,7 @@ final class Node implements AutoCloseable {
   private final Optional<InternalTls> tls;
   private final InternalChannels channels;
   private final Metrics metrics = new Metrics();
+  private final MachineTime time;
   private final long startedMillis = System.currentTimeMillis();
   private volatile boolean closing;
 
@@ -56,6 +58,11 @@ final class Node implements AutoCloseable {
     this.role = role;
     this.settings = settings;
     this.tracing = parts.add(Telemetry.ofEnvironment(role, settings.name())).tracing();
+    this.time = settings.time();
+    metrics.gauge(
+        "vecraft_machine_time_seconds",
+        "The machine's clock as this process takes it, since the epoch",
+        () -> time.millis() / 1e3);
     this.meta = parts.add(EtcdMetaStore.open(settings.etcd()));
     this.registry = new ClusterRegistry(meta);
     this.tls = settings.tls().map(files -> parts.add(InternalTls.load(files)));
@@ -89,6 +96,11 @@ final class Node implements AutoCloseable {
 
   Tracing tracing() {
     return tracing;
+  }
+
+  /** The clock of the machine. */
+  MachineTime time() {
+    return time;
   }
 
   /** A part that is closed with the node, before what was opened earlier. */
@@ -137,7 +149,8 @@ final class Node implements AutoCloseable {
                 .setVersion(Cluster.version())
                 .setStartedMs(startedMillis)
                 .build(),
-            LEASE));
+            LEASE,
+            time));
   }
 
   /** The cluster's record; waits until a journal node has made it. */

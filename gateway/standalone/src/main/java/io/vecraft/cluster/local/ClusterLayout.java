@@ -31,7 +31,7 @@ final class ClusterLayout {
   private final ClusterShape shape;
   private final List<String> program;
   private final Path etcd;
-  private final int subnet = ThreadLocalRandom.current().nextInt(1, 255);
+  private final int subnet = LocalNetwork.free();
   private final LocalNetwork network = new LocalNetwork(subnet);
   private final Set<Integer> taken = new HashSet<>();
   private final List<LocalProcess> processes = new ArrayList<>();

@@ -176,6 +176,31 @@ public final class LocalCluster {
     save();
   }
 
+  /**
+   * Why this process cannot make networks for the processes of a cluster; empty when it can, which
+   * is tried.
+   */
+  public static Optional<String> networksProblem() {
+    return LocalNetwork.problem();
+  }
+
+  /** Adds options to the command of a process, which count from its next start. */
+  public void addOptions(String name, List<String> options) throws IOException {
+    LocalProcess process = process(name);
+    var command = new ArrayList<>(process.command());
+    command.addAll(options);
+    replace(
+        new LocalProcess(
+            process.name(),
+            process.role(),
+            List.copyOf(command),
+            process.log(),
+            process.health(),
+            process.host(),
+            process.pid(),
+            process.startMillis()));
+  }
+
   /** Starts every process that does not run. */
   public void start() throws IOException {
     if (saved.shape().namespaces() && saved.processes().stream().noneMatch(this::runs)) {
@@ -316,6 +341,12 @@ public final class LocalCluster {
         }
       }
     }
+  }
+
+  /** Whether what one process sends to another is cut, by the word of the kernel. */
+  public boolean isCut(String from, String to) throws IOException {
+    requireNetworks();
+    return network().isCut(process(from).name(), process(to).host());
   }
 
   private void requireNetworks() {

@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.meta.MetaStore.Entry;
+import io.vecraft.journal.time.MachineTime;
 import io.vecraft.proto.journal.ClusterRecord;
 import io.vecraft.proto.journal.JournalGroup;
 import io.vecraft.proto.journal.NodeRegistration;
@@ -126,9 +127,10 @@ public final class ClusterRegistry {
    * Registers a process until the registration is closed.
    *
    * @param timeToLive how long it stands after the process has died
+   * @param time the process's machine clock, which is a part of the registration
    */
-  public NodeLease register(NodeRegistration node, Duration timeToLive) {
-    return NodeLease.start(store, key(node.getRole(), node.getName()), node, timeToLive);
+  public NodeLease register(NodeRegistration node, Duration timeToLive, MachineTime time) {
+    return NodeLease.start(store, key(node.getRole(), node.getName()), node, timeToLive, time);
   }
 
   /**
