@@ -13,6 +13,7 @@ import io.vecraft.gateway.call.Cluster;
 import io.vecraft.gateway.call.Collections;
 import io.vecraft.gateway.call.Health;
 import io.vecraft.gateway.call.Journals;
+import io.vecraft.gateway.call.MeasuredReads;
 import io.vecraft.gateway.call.Nodes;
 import io.vecraft.gateway.call.Reads;
 import io.vecraft.gateway.call.RequestSpans;
@@ -30,6 +31,7 @@ import io.vecraft.gateway.limits.RateLimiter;
 import io.vecraft.gateway.rest.RestErrors;
 import io.vecraft.gateway.rest.RestInterface;
 import io.vecraft.gateway.rest.RestService;
+import io.vecraft.query.QueryProcessor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -131,7 +133,8 @@ public final class GatewayServer implements AutoCloseable {
     var checks = new Checks(limits);
     var tokens = new SessionTokens(parts.clusterId(), parts.incarnation());
     var inFlight = new InFlight(limits);
-    var texts = new Texts(parts.catalog(), parts.query(), parts.embeddings());
+    QueryProcessor query = new MeasuredReads(parts.query(), parts.metrics());
+    var texts = new Texts(parts.catalog(), query, parts.embeddings());
     var keys = new ApiKeys(parts.catalog(), config.adminKey(), config.requireKeys());
     parts
         .metrics()
@@ -141,11 +144,11 @@ public final class GatewayServer implements AutoCloseable {
         new Traffic(parts.metrics(), inFlight, new RequestSpans(parts.tracing())),
         checks,
         tokens,
-        new Searches(parts.query(), texts),
+        new Searches(query, texts),
         new Writes(parts.writes(), texts),
-        new Reads(parts.query()),
+        new Reads(query),
         new Collections(
-            parts.collections(), parts.query(), parts.embeddings(), parts.catalog(), checks),
+            parts.collections(), query, parts.embeddings(), parts.catalog(), checks),
         new Journals(parts.lineage(), parts.catalog(), inFlight),
         new Cluster(parts.lineage(), parts.nodes(), parts.clock(), parts.catalog()),
         new Nodes(parts.collections(), parts.catalog(), parts.nodes(), parts.lineage()),

@@ -148,7 +148,7 @@ public final class JournalProcess implements AutoCloseable {
                 replica,
                 clock));
     node.add(JournalGroups.follow(journal, group -> clock.expect(group(node, group, member))));
-    server.add(new GrpcJournalService(journal));
+    server.add(new GrpcJournalService(new TimedAppends(journal, node.metrics())));
     server.add(new GrpcJournalAdmin(id, journal.admin(), partitions));
     NodeMetrics.journal(node.metrics(), journal, clock);
     node.serveOps(List.of(led(journal), caughtUp(journal, partitions)));
