@@ -34,8 +34,7 @@ import java.util.function.Supplier;
  */
 public final class MeasuredReads implements QueryProcessor {
   private static final Set<ErrorCode> LATE =
-      EnumSet.of(
-          ErrorCode.STALENESS_EXCEEDED, ErrorCode.DEADLINE_EXCEEDED, ErrorCode.UNAVAILABLE);
+      EnumSet.of(ErrorCode.STALENESS_EXCEEDED, ErrorCode.DEADLINE_EXCEEDED, ErrorCode.UNAVAILABLE);
   private static final String AS_OF = "as_of";
 
   private final QueryProcessor query;
