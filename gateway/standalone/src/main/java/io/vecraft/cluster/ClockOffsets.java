@@ -1,7 +1,6 @@
 package io.vecraft.cluster;
 
 import io.vecraft.journal.meta.ClusterRegistry;
-import io.vecraft.journal.time.MachineTime;
 import io.vecraft.journal.time.QuorumClock;
 import io.vecraft.proto.journal.NodeRegistration;
 import java.util.List;
@@ -20,22 +19,20 @@ import org.slf4j.LoggerFactory;
 final class ClockOffsets implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClockOffsets.class);
 
-  private final MachineTime time;
   private final AutoCloseable mirror;
   private final Map<String, Long> writtenMillis = new TreeMap<>(); // of the mirror's thread
   private final Map<String, Long> offsets = new ConcurrentHashMap<>();
 
-  private ClockOffsets(ClusterRegistry registry, MachineTime time) {
-    this.time = time;
+  private ClockOffsets(ClusterRegistry registry) {
     this.mirror = registry.follow("", this::registered);
   }
 
-  static ClockOffsets follow(ClusterRegistry registry, MachineTime time) {
-    return new ClockOffsets(registry, time);
+  static ClockOffsets follow(ClusterRegistry registry) {
+    return new ClockOffsets(registry);
   }
 
   private void registered(List<NodeRegistration> nodes) {
-    long now = time.millis();
+    long now = System.currentTimeMillis();
     Map<String, Long> seen = new TreeMap<>();
     for (NodeRegistration node : nodes) {
       seen.put(node.getName(), node.getMachineMs());

@@ -18,7 +18,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ClusterReportTest {
@@ -96,7 +95,7 @@ class ClusterReportTest {
     return ClusterReport.of(
         cluster,
         names,
-        new Observed(sets, deployments, roll, Optional.empty(), problems),
+        new Observed(sets, deployments, roll, problems),
         Clock.fixed(now, ZoneOffset.UTC));
   }
 

@@ -14,7 +14,6 @@ import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.client.GrpcJournalApi;
 import io.vecraft.journal.time.Deadline;
-import io.vecraft.proto.journal.ClusterState;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.storage.AwaitCatalogRequest;
 import io.vecraft.proto.storage.CatalogRequest;
@@ -150,7 +149,7 @@ public final class RemoteStorageNode implements StorageNodeView, AutoCloseable {
           answer.getNextId(),
           collections,
           List.of(),
-          ClusterState.getDefaultInstance());
+          0);
     } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
       throw new VecraftException(ErrorCode.UNAVAILABLE, "the catalog of a node cannot be read");
     }

@@ -35,8 +35,7 @@ public final class Bodies {
           CollectionBody.FIELDS,
           CollectionBody.CHANGE_FIELDS,
           CollectionBody.INDEX_FIELDS,
-          KeyBody.FIELDS,
-          DrainBody.FIELDS);
+          KeyBody.FIELDS);
 
   private final JsonIn.Factory json;
   private final Checks checks;

@@ -16,7 +16,6 @@ public record Services(
     Collections collections,
     Journals journals,
     Cluster cluster,
-    Nodes nodes,
     Health health,
     Metrics metrics,
     Supplier<Catalog> catalog) {}

@@ -54,7 +54,6 @@ class OpenApiTest {
             null,
             null,
             null,
-            null,
             new Health(List.of()),
             metrics,
             null),

@@ -20,7 +20,6 @@ public record BenchPlan(
   /** The measurements. */
   public enum Part {
     JOURNAL,
-    REPLICATION,
     INGEST,
     SEARCH,
     PROTOCOL,

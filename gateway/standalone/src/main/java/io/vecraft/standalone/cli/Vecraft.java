@@ -42,7 +42,6 @@ import picocli.CommandLine.ParameterException;
       HistoryCommand.class,
       JournalCommand.class,
       KeyCommand.class,
-      NodeCommand.class,
       BenchCommand.class,
       CompletionCommand.class,
       TrainCommand.class,

@@ -324,7 +324,6 @@ class RestRequestTest {
             "/v1/cluster",
             "/v1/keys",
             "/v1/keys/x",
-            "/v1/nodes/x/drain",
             "/healthz",
             "/readyz",
             "/metrics",

@@ -8,7 +8,6 @@ import com.google.common.collect.ImmutableMap;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.proto.journal.ApiKey;
-import io.vecraft.proto.journal.ClusterState;
 import io.vecraft.proto.journal.CollectionDefinition;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.Operation;
@@ -35,7 +34,7 @@ public final class Catalog {
   private final ImmutableMap<Long, CollectionState> byId;
   private final ImmutableMap<String, Long> byName;
   private final ImmutableMap<String, ApiKey> keys;
-  private final ClusterState cluster;
+  private final long controlEpoch;
 
   private Catalog(
       Partitions partitions,
@@ -43,13 +42,13 @@ public final class Catalog {
       long nextId,
       ImmutableMap<Long, CollectionState> byId,
       ImmutableMap<String, ApiKey> keys,
-      ClusterState cluster) {
+      long controlEpoch) {
     this.partitions = partitions;
     this.stamp = stamp;
     this.nextId = nextId;
     this.byId = byId;
     this.keys = keys;
-    this.cluster = cluster;
+    this.controlEpoch = controlEpoch;
     var names = ImmutableMap.<String, Long>builder();
     byId.forEach((id, c) -> names.put(c.getDefinition().getName(), id));
     this.byName = names.buildOrThrow();
@@ -57,8 +56,7 @@ public final class Catalog {
 
   /** The catalog of an empty log. */
   public static Catalog empty(Partitions partitions) {
-    return new Catalog(
-        partitions, 0, 1, ImmutableMap.of(), ImmutableMap.of(), ClusterState.getDefaultInstance());
+    return new Catalog(partitions, 0, 1, ImmutableMap.of(), ImmutableMap.of(), 0);
   }
 
   /** A catalog as it was projected. */
@@ -68,13 +66,18 @@ public final class Catalog {
       long nextId,
       Collection<CollectionState> collections,
       Collection<ApiKey> keys,
-      ClusterState cluster) {
+      long controlEpoch) {
     var byId = new TreeMap<Long, CollectionState>();
     collections.forEach(c -> byId.put(c.getId(), c));
     var byKey = new TreeMap<String, ApiKey>();
     keys.forEach(k -> byKey.put(k.getId(), k));
     return new Catalog(
-        partitions, stamp, nextId, ImmutableMap.copyOf(byId), ImmutableMap.copyOf(byKey), cluster);
+        partitions,
+        stamp,
+        nextId,
+        ImmutableMap.copyOf(byId),
+        ImmutableMap.copyOf(byKey),
+        controlEpoch);
   }
 
   /**
@@ -104,12 +107,7 @@ public final class Catalog {
       case PUT_KEY -> putKey(operation.getPutKey().getKey());
       case REVOKE_KEY -> revokeKey(operation.getRevokeKey().getKeyId());
       case PLACE_REPLICAS -> placeReplicas(operation.getPlaceReplicas(), at);
-      case BEGIN_CONTROL ->
-          with(ClusterChanges.beginControl(cluster, operation.getBeginControl().getEpoch()));
-      case SET_NODE_LEAVING ->
-          with(ClusterChanges.setLeaving(cluster, operation.getSetNodeLeaving(), at));
-      case SET_JOURNAL_GROUP ->
-          with(ClusterChanges.setJournal(cluster, operation.getSetJournalGroup()));
+      case BEGIN_CONTROL -> beginControl(operation.getBeginControl().getEpoch());
       default -> this;
     };
   }
@@ -134,27 +132,28 @@ public final class Catalog {
     }
     var next = new TreeMap<>(byId);
     next.put(nextId, state.build());
-    return new Catalog(partitions, stamp, nextId + 1, ImmutableMap.copyOf(next), keys, cluster);
+    return new Catalog(
+        partitions, stamp, nextId + 1, ImmutableMap.copyOf(next), keys, controlEpoch);
   }
 
   private Catalog alter(long id, CollectionDefinition definition, long at) {
     CollectionState old = require(id);
     var next = new TreeMap<>(byId);
     next.put(id, old.toBuilder().setDefinition(definition).setSchemaStamp(at).build());
-    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys, cluster);
+    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys, controlEpoch);
   }
 
   private Catalog drop(long id) {
     require(id);
     var next = new TreeMap<>(byId);
     next.remove(id);
-    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys, cluster);
+    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys, controlEpoch);
   }
 
   private Catalog putKey(ApiKey key) {
     var next = new TreeMap<>(keys);
     next.put(key.getId(), key);
-    return new Catalog(partitions, stamp, nextId, byId, ImmutableMap.copyOf(next), cluster);
+    return new Catalog(partitions, stamp, nextId, byId, ImmutableMap.copyOf(next), controlEpoch);
   }
 
   private Catalog revokeKey(String id) {
@@ -163,15 +162,20 @@ public final class Catalog {
     }
     var next = new TreeMap<>(keys);
     next.remove(id);
-    return new Catalog(partitions, stamp, nextId, byId, ImmutableMap.copyOf(next), cluster);
+    return new Catalog(partitions, stamp, nextId, byId, ImmutableMap.copyOf(next), controlEpoch);
   }
 
   private Catalog at(long newStamp) {
-    return new Catalog(partitions, newStamp, nextId, byId, keys, cluster);
+    return new Catalog(partitions, newStamp, nextId, byId, keys, controlEpoch);
   }
 
   private Catalog placeReplicas(PlaceReplicas change, long at) {
-    ClusterChanges.requireControl(cluster, change.getControlEpoch());
+    if (change.getControlEpoch() != controlEpoch) {
+      throw new VecraftException(
+          ErrorCode.MOVED,
+          "control process %d has taken over from %d"
+              .formatted(controlEpoch, change.getControlEpoch()));
+    }
     CollectionState old = require(change.getCollectionId());
     if (change.getShard() >= old.getPlacementsCount() || change.getShard() < 0) {
       throw new VecraftException(
@@ -183,11 +187,15 @@ public final class Catalog {
     ShardPlacement placed = ReplicaMap.change(old.getPlacements(change.getShard()), change, at);
     var next = new TreeMap<>(byId);
     next.put(old.getId(), old.toBuilder().setPlacements(change.getShard(), placed).build());
-    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys, cluster);
+    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys, controlEpoch);
   }
 
-  private Catalog with(ClusterState changed) {
-    return new Catalog(partitions, stamp, nextId, byId, keys, changed);
+  private Catalog beginControl(long epoch) {
+    if (epoch != controlEpoch + 1) {
+      throw new VecraftException(
+          ErrorCode.MOVED, "control epoch " + epoch + " does not follow " + controlEpoch);
+    }
+    return new Catalog(partitions, stamp, nextId, byId, keys, epoch);
   }
 
   private CollectionState require(long id) {
@@ -214,12 +222,7 @@ public final class Catalog {
 
   /** Epoch of the control process that may change replicas; 0 before the first. */
   public long controlEpoch() {
-    return cluster.getControlEpoch();
-  }
-
-  /** What the log says of the cluster itself: control, nodes that leave, the journal's nodes. */
-  public ClusterState cluster() {
-    return cluster;
+    return controlEpoch;
   }
 
   public Optional<CollectionState> collection(long id) {

@@ -18,7 +18,6 @@ import io.vecraft.journal.time.QuorumClock;
 import io.vecraft.journal.time.Stamp;
 import io.vecraft.proto.journal.Append;
 import io.vecraft.proto.journal.CatalogSnapshot;
-import io.vecraft.proto.journal.ClusterState;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.PartitionRole;
@@ -98,9 +97,7 @@ public final class PartitionState {
               c.getNextId(),
               c.getCollectionsList(),
               c.getKeysList(),
-              c.hasCluster()
-                  ? c.getCluster()
-                  : ClusterState.newBuilder().setControlEpoch(c.getControlEpoch()).build());
+              c.getControlEpoch());
     }
     remembered.forEach(state.requests::add);
     state.requests.evict(state.lastStamp);
@@ -125,7 +122,7 @@ public final class PartitionState {
               .setNextId(catalog.nextId())
               .addAllCollections(catalog.collections())
               .addAllKeys(catalog.keys())
-              .setCluster(catalog.cluster()));
+              .setControlEpoch(catalog.controlEpoch()));
     }
     return snapshot.build();
   }
@@ -313,9 +310,7 @@ public final class PartitionState {
           PUT_KEY,
           REVOKE_KEY,
           PLACE_REPLICAS,
-          BEGIN_CONTROL,
-          SET_NODE_LEAVING,
-          SET_JOURNAL_GROUP ->
+          BEGIN_CONTROL ->
           role == PartitionRole.SYSTEM;
       case RAISE_FEATURE_LEVEL -> true;
       case KIND_NOT_SET -> false;

@@ -59,10 +59,7 @@ public final class RaftCluster implements AutoCloseable {
     List.of("a", "b", "c").forEach(this::start);
   }
 
-  /**
-   * Members on ports of this machine that are free now; replicas of one node share its address, as
-   * one that comes back as somebody else has it.
-   */
+  /** Members on ports of this machine that are free now. */
   public static List<RaftMember> members(List<String> names) {
     var sockets = new ArrayList<ServerSocket>();
     try {
@@ -71,8 +68,7 @@ public final class RaftCluster implements AutoCloseable {
       }
       var members = new ArrayList<RaftMember>();
       for (int i = 0; i < names.size(); i++) {
-        int of = Math.max(0, names.indexOf(RaftMember.nameOf(names.get(i))));
-        members.add(new RaftMember(names.get(i), "127.0.0.1", sockets.get(of).getLocalPort()));
+        members.add(new RaftMember(names.get(i), "127.0.0.1", sockets.get(i).getLocalPort()));
       }
       for (ServerSocket socket : sockets) {
         socket.close();
