@@ -21,7 +21,10 @@ class GeneratedDefinitionsTest {
   void theChartHasWhatTheBuildMakes() throws IOException {
     List<String> made = names(MADE);
     assertThat(made)
-        .containsExactly("collections.vecraft.io-v1.yml", "vecraftclusters.vecraft.io-v1.yml");
+        .containsExactly(
+            "collections.vecraft.io-v1.yml",
+            "journalpartitions.vecraft.io-v1.yml",
+            "vecraftclusters.vecraft.io-v1.yml");
     if (Boolean.getBoolean("vecraft.update")) {
       for (String name : made) {
         Files.writeString(KEPT.resolve(name), Files.readString(MADE.resolve(name)));

@@ -12,6 +12,7 @@ import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.vecraft.operator.apply.Labels;
 import io.vecraft.operator.cluster.ClusterReconciler;
 import io.vecraft.operator.collection.CollectionReconciler;
+import io.vecraft.operator.partition.PartitionReconciler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -50,6 +51,8 @@ public final class VecraftOperator implements AutoCloseable {
         c -> configure(c, "vecraftcluster", settings));
     operator.register(
         new CollectionReconciler(clock), c -> configure(c, "vecraft-collection", settings));
+    operator.register(
+        new PartitionReconciler(clock), c -> configure(c, "vecraft-journal-partition", settings));
     try {
       HttpServer health = HttpServer.create(new InetSocketAddress(settings.healthPort()), 0);
       var started = new VecraftOperator(operator, health);

@@ -18,7 +18,7 @@ class OperatorArchitectureTest {
     classes =
         new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .importPackages("io.vecraft");
+            .importPackages("io.vecraft.operator", "io.vecraft.crd");
   }
 
   @Test

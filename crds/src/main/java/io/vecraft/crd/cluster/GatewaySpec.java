@@ -6,6 +6,7 @@ import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param replicas how many
  * @param service how they are reached
+ * @param tls absent: plain HTTP
  * @param resources of each
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -20,16 +22,23 @@ public record GatewaySpec(
     @Default("2") @Min(1) @Max(256) @JsonPropertyDescription("Gateways.") int replicas,
     @Default("{}") @JsonPropertyDescription("The Service in front of them.")
         GatewayServiceSpec service,
+    @JsonPropertyDescription("HTTPS at the port that clients call; plain HTTP when absent.")
+        @Nullable GatewayTlsSpec tls,
     @JsonPropertyDescription("Requests and limits of each gateway.")
         @Nullable ResourceRequirements resources) {
   private static final int REPLICAS = 2;
 
   /** Two of them, reached inside the Kubernetes cluster. */
   public static final GatewaySpec DEFAULT =
-      new GatewaySpec(REPLICAS, GatewayServiceSpec.DEFAULT, null);
+      new GatewaySpec(REPLICAS, GatewayServiceSpec.DEFAULT, null, null);
 
   public GatewaySpec {
     replicas = replicas == 0 ? REPLICAS : replicas;
     service = service == null ? GatewayServiceSpec.DEFAULT : service;
+  }
+
+  /** HTTPS, where it is wanted. */
+  public Optional<GatewayTlsSpec> https() {
+    return Optional.ofNullable(tls);
   }
 }

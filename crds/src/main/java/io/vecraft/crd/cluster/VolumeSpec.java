@@ -19,16 +19,14 @@ import org.jspecify.annotations.Nullable;
     value = "quantity(string(self.size)).isGreaterThan(quantity('0'))",
     message = "size must be more than nothing")
 @ValidationRule(
-    value = "quantity(string(self.size)).compareTo(quantity(string(oldSelf.size))) == 0",
-    message = "size cannot be changed: volumes are not resized yet")
-@ValidationRule(
     value =
         "has(self.storageClass) == has(oldSelf.storageClass) && (!has(self.storageClass) ||"
             + " self.storageClass == oldSelf.storageClass)",
     message = "storageClass cannot be changed: volumes are not moved")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record VolumeSpec(
-    @Default("10Gi") @JsonPropertyDescription("Size of each volume; cannot be changed.")
+    @Default("10Gi")
+        @JsonPropertyDescription("Size of each volume; can grow where the StorageClass allows it.")
         Quantity size,
     @Size(max = 253)
         @JsonPropertyDescription(

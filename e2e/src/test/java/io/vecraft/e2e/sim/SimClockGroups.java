@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The clock groups that the SYSTEM log names, one after another, and how one follows another: a
- * majority of the old is sealed, the log names the new with its floor, the new is installed, and
- * every machine learns of it in its own time.
+ * The clock groups that the SYSTEM log names, one after another, and how one follows another: the
+ * log names the new one, of which every machine learns in its own time; a majority of the old is
+ * sealed, and the new is installed at or above what that knew.
  */
 final class SimClockGroups {
   private static final long PURSUE_TICKS = 120;
@@ -21,7 +21,11 @@ final class SimClockGroups {
   private final List<Group> named = new ArrayList<>();
   private Optional<Change> wanted = Optional.empty();
 
-  /** A group as the log names it. */
+  /**
+   * A group as the log names it.
+   *
+   * @param floor what a mistaken change installs it with
+   */
   record Group(long epoch, List<SimMachine> members, long floor) {}
 
   /** A change under way: what it replaces, and by what. */
@@ -64,19 +68,21 @@ final class SimClockGroups {
     }
   }
 
+  /** Whether changes are made in a way that is wrong. */
+  boolean isMistaken() {
+    return switch (world.mistake()) {
+      case MEMBER_WIPED, EPOCH_LEARNT_LATE -> true;
+      default -> false;
+    };
+  }
+
   /** Whoever is alive goes on with the change, again and again until it is through. */
   private void pursue(Change change) {
     if (underway(change)) {
-      boolean named = newest() != change.old;
-      world
-          .anyProcess()
-          .ifPresent(process -> {
-            if (named) {
-              install(process, change);
-            } else {
-              sealAndName(process, change);
-            }
-          });
+      if (newest() == change.old) {
+        name(new Group(change.old.epoch() + 1, change.members, 0));
+      }
+      world.anyProcess().ifPresent(process -> carryThrough(process, change));
       world.loop().after(PURSUE_TICKS, () -> pursue(change));
     }
   }
@@ -85,25 +91,12 @@ final class SimClockGroups {
     return wanted.filter(w -> w == change).isPresent();
   }
 
-  private void sealAndName(SimProcess process, Change change) {
+  private void carryThrough(SimProcess process, Change change) {
+    ClockGroup next = process.group(of(change.old.epoch() + 1));
     world
         .network()
         .watch(
-            ClockGroupChange.seal(process.group(change.old))
-                .thenAccept(floor -> {
-                  if (newest() == change.old) {
-                    name(new Group(change.old.epoch() + 1, change.members, floor));
-                    install(process, change);
-                  }
-                }));
-  }
-
-  private void install(SimProcess process, Change change) {
-    Group group = of(change.old.epoch() + 1);
-    world
-        .network()
-        .watch(
-            ClockGroupChange.install(process.group(group), group.floor())
+            ClockGroupChange.carryThrough(process.group(change.old), next)
                 .thenRun(() -> over(change)));
   }
 

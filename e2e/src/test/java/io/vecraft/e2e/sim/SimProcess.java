@@ -3,6 +3,7 @@ package io.vecraft.e2e.sim;
 import io.vecraft.journal.log.Position;
 import io.vecraft.journal.server.BarrierGate;
 import io.vecraft.journal.time.ClockGroup;
+import io.vecraft.journal.time.ClockGroupChange;
 import io.vecraft.journal.time.ClockMember;
 import io.vecraft.journal.time.LocalClockMember;
 import io.vecraft.journal.time.QuorumClock;
@@ -27,6 +28,8 @@ final class SimProcess implements SimNetwork.Endpoint {
   private final TreeMap<Integer, Way> ways = new TreeMap<>();
   private boolean alive = true;
 
+  private static final long PAUSE_TICKS = 20;
+
   /** Where a partition is written to and closed. */
   record Way(WritePath writes, BarrierGate barrier, SimReplica replica) {}
 
@@ -41,7 +44,9 @@ final class SimProcess implements SimNetwork.Endpoint {
     this.machine = machine;
     this.member =
         new LocalClockMember(machine.name(), machine.bound(), machine, task -> later(task));
-    this.clock = new QuorumClock(group(world.clockGroups().of(machine.knownEpoch())), apart -> {});
+    this.clock =
+        new QuorumClock(
+            group(world.clockGroups().of(machine.knownEpoch())), apart -> {}, this::pause);
     this.mutant = new MutantClock(world, machine, clock);
     for (SimPartition partition : world.journal().partitions()) {
       partition
@@ -54,6 +59,20 @@ final class SimProcess implements SimNetwork.Endpoint {
                       new BarrierGate(replica, clock),
                       replica)));
     }
+  }
+
+  private CompletableFuture<Void> pause() {
+    var over = new CompletableFuture<Void>();
+    world
+        .loop()
+        .after(
+            PAUSE_TICKS,
+            () -> {
+              if (alive) {
+                over.complete(null);
+              }
+            });
+    return over;
   }
 
   private void later(Runnable task) {
@@ -101,9 +120,15 @@ final class SimProcess implements SimNetwork.Endpoint {
     return mutant.ofReaders();
   }
 
-  /** Learns of a clock group from the SYSTEM log, and joins it if it is named there. */
+  /** Learns of a clock group from the SYSTEM log, and carries the change through. */
   void learn(SimClockGroups.Group group) {
     machine.knows(group.epoch());
+    if (group.epoch() > 1 && !world.clockGroups().isMistaken()) {
+      clock.expect(group(group));
+      SimClockGroups.Group before = world.clockGroups().of(group.epoch() - 1);
+      world.network().watch(ClockGroupChange.carryThrough(group(before), group(group)));
+      return;
+    }
     clock.enter(group(group));
     if (group.members().contains(machine)) {
       world.network().watch(member.install(group.epoch(), group.floor()));

@@ -15,6 +15,9 @@ import java.util.Optional;
  * @param adminKey a key that is always accepted with the grant {@code admin}: the first one of a
  *     cluster that has none
  * @param limits what is refused
+ * @param drainMs how long it goes on answering after it was told to end, and says on each
+ *     connection that it will: so that whoever watches {@code /readyz} stays away before the port
+ *     closes; 0 to 60,000
  */
 public record GatewayConfig(
     String host,
@@ -22,9 +25,14 @@ public record GatewayConfig(
     boolean requireKeys,
     Optional<TlsFiles> tls,
     Optional<String> adminKey,
-    Limits limits) {
+    Limits limits,
+    long drainMs) {
+  private static final long DRAIN_MS_MAX = 60_000;
 
   public GatewayConfig {
+    if (drainMs < 0 || drainMs > DRAIN_MS_MAX) {
+      throw new IllegalArgumentException("--drain-ms " + drainMs + " is not in 0..60000");
+    }
     if (port < 0 || port > 65_535) {
       throw new IllegalArgumentException("--port " + port + " is not in 0..65535");
     }
@@ -37,7 +45,7 @@ public record GatewayConfig(
   /** Plain on the loopback address, without keys. */
   public static GatewayConfig local(int port) {
     return new GatewayConfig(
-        "127.0.0.1", port, false, Optional.empty(), Optional.empty(), Limits.defaults());
+        "127.0.0.1", port, false, Optional.empty(), Optional.empty(), Limits.defaults(), 0);
   }
 
   private static boolean isLoopback(String host) {

@@ -24,6 +24,7 @@ import java.util.function.Supplier;
  * @param embeddings providers that turn text into vectors
  * @param catalog the newest catalog that this process knows
  * @param clock the quorum clock
+ * @param clusterId of the cluster; its session tokens are of no use in another
  * @param incarnation of the cluster; tokens from another one are refused
  * @param nodes the storage nodes that are known, for the description of the cluster
  * @param readiness what must hold for {@code /readyz} to answer 200, each by name
@@ -38,6 +39,7 @@ public record GatewayParts(
     EmbeddingProviders embeddings,
     Supplier<Catalog> catalog,
     StampClock clock,
+    String clusterId,
     long incarnation,
     Supplier<? extends List<? extends StorageNodeView>> nodes,
     List<Health.Check> readiness,

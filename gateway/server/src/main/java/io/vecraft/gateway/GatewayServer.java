@@ -13,6 +13,8 @@ import io.vecraft.gateway.call.Cluster;
 import io.vecraft.gateway.call.Collections;
 import io.vecraft.gateway.call.Health;
 import io.vecraft.gateway.call.Journals;
+import io.vecraft.gateway.call.MeasuredReads;
+import io.vecraft.gateway.call.Nodes;
 import io.vecraft.gateway.call.Reads;
 import io.vecraft.gateway.call.RequestSpans;
 import io.vecraft.gateway.call.Searches;
@@ -29,11 +31,14 @@ import io.vecraft.gateway.limits.RateLimiter;
 import io.vecraft.gateway.rest.RestErrors;
 import io.vecraft.gateway.rest.RestInterface;
 import io.vecraft.gateway.rest.RestService;
+import io.vecraft.query.QueryProcessor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -56,18 +61,21 @@ public final class GatewayServer implements AutoCloseable {
   private final Server server;
   private final ExecutorService blocking;
   private final AtomicBoolean closing;
+  private final long drainMs;
 
-  private GatewayServer(Server server, ExecutorService blocking, AtomicBoolean closing) {
+  private GatewayServer(
+      Server server, ExecutorService blocking, AtomicBoolean closing, long drainMs) {
     this.server = server;
     this.blocking = blocking;
     this.closing = closing;
+    this.drainMs = drainMs;
   }
 
   /** Starts it; returns once the port is open. */
   public static GatewayServer start(GatewayConfig config, GatewayParts parts) {
-    Services services = services(config, parts);
-    ExecutorService blocking = Context.taskWrapping(Executors.newVirtualThreadPerTaskExecutor());
     var closing = new AtomicBoolean();
+    Services services = services(config, parts, closing);
+    ExecutorService blocking = Context.taskWrapping(Executors.newVirtualThreadPerTaskExecutor());
     RestService rest = RestInterface.build(services, blocking, closing::get);
     var errors = new RestErrors(services.calls(), rest);
     ServerBuilder builder = Server.builder();
@@ -85,11 +93,18 @@ public final class GatewayServer implements AutoCloseable {
         .verboseResponses(false)
         .disableServerHeader()
         .errorHandler(errors)
+        .decorator((next, context, request) -> {
+          if (closing.get()) {
+            // The client gets this answer, and takes another connection for the next request.
+            context.initiateConnectionShutdown();
+          }
+          return next.serve(context, request);
+        })
         .service(GrpcInterface.build(services, blocking, closing::get), errors::grpcOnly)
         .serviceUnder("/", rest);
     Server server = builder.build();
     server.start().join();
-    return new GatewayServer(server, blocking, closing);
+    return new GatewayServer(server, blocking, closing, config.drainMs());
   }
 
   private static void listen(ServerBuilder builder, GatewayConfig config) {
@@ -107,12 +122,19 @@ public final class GatewayServer implements AutoCloseable {
                 CERTIFICATE_POLL));
   }
 
-  private static Services services(GatewayConfig config, GatewayParts parts) {
+  private static Services services(
+      GatewayConfig config, GatewayParts parts, AtomicBoolean closing) {
+    var readiness = new ArrayList<>(parts.readiness());
+    readiness.add(
+        new Health.Check(
+            "process",
+            () -> closing.get() ? Optional.of("the process is ending") : Optional.empty()));
     Limits limits = config.limits();
     var checks = new Checks(limits);
-    var tokens = new SessionTokens(parts.lineage().status().getClusterId(), parts.incarnation());
+    var tokens = new SessionTokens(parts.clusterId(), parts.incarnation());
     var inFlight = new InFlight(limits);
-    var texts = new Texts(parts.catalog(), parts.query(), parts.embeddings());
+    QueryProcessor query = new MeasuredReads(parts.query(), parts.metrics());
+    var texts = new Texts(parts.catalog(), query, parts.embeddings());
     var keys = new ApiKeys(parts.catalog(), config.adminKey(), config.requireKeys());
     parts
         .metrics()
@@ -122,14 +144,14 @@ public final class GatewayServer implements AutoCloseable {
         new Traffic(parts.metrics(), inFlight, new RequestSpans(parts.tracing())),
         checks,
         tokens,
-        new Searches(parts.query(), texts),
+        new Searches(query, texts),
         new Writes(parts.writes(), texts),
-        new Reads(parts.query()),
-        new Collections(
-            parts.collections(), parts.query(), parts.embeddings(), parts.catalog(), checks),
+        new Reads(query),
+        new Collections(parts.collections(), query, parts.embeddings(), parts.catalog(), checks),
         new Journals(parts.lineage(), parts.catalog(), inFlight),
-        new Cluster(parts.lineage(), parts.nodes(), parts.clock()),
-        new Health(parts.readiness()),
+        new Cluster(parts.lineage(), parts.nodes(), parts.clock(), parts.catalog()),
+        new Nodes(parts.collections(), parts.catalog(), parts.nodes(), parts.lineage()),
+        new Health(readiness),
         parts.metrics(),
         parts.catalog());
   }
@@ -147,10 +169,19 @@ public final class GatewayServer implements AutoCloseable {
     return Objects.requireNonNull(server.activePort()).localAddress().getPort();
   }
 
-  /** Takes no more requests, lets those in flight end, closes the port. Idempotent. */
+  /**
+   * Says that it will end, goes on for as long as it was told to, then takes no more requests, lets
+   * those in flight end, closes the port. Idempotent.
+   */
   @Override
   public void close() {
-    closing.set(true);
+    if (!closing.getAndSet(true) && drainMs > 0) {
+      try {
+        Thread.sleep(drainMs);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
     server.stop().join();
     blocking.shutdown();
     try {

@@ -1,6 +1,7 @@
 package io.vecraft.cluster;
 
 import io.vecraft.journal.meta.ClusterRegistry;
+import io.vecraft.journal.time.MachineTime;
 import io.vecraft.journal.time.QuorumClock;
 import io.vecraft.proto.journal.NodeRegistration;
 import java.util.List;
@@ -19,20 +20,22 @@ import org.slf4j.LoggerFactory;
 final class ClockOffsets implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClockOffsets.class);
 
+  private final MachineTime time;
   private final AutoCloseable mirror;
   private final Map<String, Long> writtenMillis = new TreeMap<>(); // of the mirror's thread
   private final Map<String, Long> offsets = new ConcurrentHashMap<>();
 
-  private ClockOffsets(ClusterRegistry registry) {
+  private ClockOffsets(ClusterRegistry registry, MachineTime time) {
+    this.time = time;
     this.mirror = registry.follow("", this::registered);
   }
 
-  static ClockOffsets follow(ClusterRegistry registry) {
-    return new ClockOffsets(registry);
+  static ClockOffsets follow(ClusterRegistry registry, MachineTime time) {
+    return new ClockOffsets(registry, time);
   }
 
   private void registered(List<NodeRegistration> nodes) {
-    long now = System.currentTimeMillis();
+    long now = time.millis();
     Map<String, Long> seen = new TreeMap<>();
     for (NodeRegistration node : nodes) {
       seen.put(node.getName(), node.getMachineMs());

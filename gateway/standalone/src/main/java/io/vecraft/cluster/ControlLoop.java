@@ -10,6 +10,7 @@ import io.vecraft.journal.meta.placement.ReplicaPlan;
 import io.vecraft.query.CatalogSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -43,7 +44,7 @@ final class ControlLoop implements AutoCloseable {
   private final AtomicLong changes = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
   private final Thread thread;
-  private long epoch; // of the thread; 0 when this process has not taken over
+  private volatile long epoch; // set by the thread; 0 when this process has not taken over
   private String trouble = ""; // of the thread
   private volatile Optional<Observation> observed = Optional.empty();
   private volatile boolean closed;
@@ -153,6 +154,12 @@ final class ControlLoop implements AutoCloseable {
   /** What was last observed; empty while this process does not lead. */
   Optional<Observation> observed() {
     return observed;
+  }
+
+  /** The control epoch while this process has taken over and leads. */
+  OptionalLong epoch() {
+    long now = epoch;
+    return now > 0 && election.leads() ? OptionalLong.of(now) : OptionalLong.empty();
   }
 
   boolean leads() {

@@ -6,14 +6,16 @@ import io.vecraft.journal.meta.LeaderElection;
 import io.vecraft.journal.meta.placement.ReplicaPlan;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalServer;
+import io.vecraft.proto.journal.ClusterRecord;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * The process that keeps the replicas of shards where they are wanted: it observes, plans, applies
- * and reports, again and again ({@link ControlLoop}). Of several one is elected. A cluster goes on
- * reading and writing without.
+ * The process that keeps the replicas of shards where they are wanted, and the journal's nodes as
+ * many as there are to be: it observes, plans, applies and reports, again and again ({@link
+ * ControlLoop}, {@link JournalLoop}). Of several one is elected. A cluster goes on reading and
+ * writing without.
  */
 public final class ControlProcess implements AutoCloseable {
   /** How long a control process that is gone is not followed. */
@@ -31,7 +33,8 @@ public final class ControlProcess implements AutoCloseable {
    * How it controls.
    *
    * @param plan what is wanted
-   * @param grace how long a storage node may be away before its replicas are made elsewhere
+   * @param grace how long a storage node may be away before its replicas are made elsewhere, and a
+   *     journal node before a spare gets its place
    * @param interval from the end of one pass to the beginning of the next
    */
   public record Settings(ReplicaPlan.Settings plan, Duration grace, Duration interval) {
@@ -54,15 +57,18 @@ public final class ControlProcess implements AutoCloseable {
   }
 
   private static ControlProcess assemble(Node node, Settings settings) {
-    JournalConnection journal =
-        node.add(JournalConnection.open(node.awaitCluster(), node.channels()));
+    ClusterRecord cluster = node.awaitCluster();
+    JournalConnection journal = node.add(JournalConnection.open(cluster, node.channels()));
     FollowedCatalog catalog = node.add(FollowedCatalog.open(node.meta(), journal));
-    var offsets = node.add(ClockOffsets.follow(node.registry()));
+    var offsets = node.add(ClockOffsets.follow(node.registry(), node.time()));
     var observer = node.add(StorageObserver.follow(node, journal.clock(), settings.grace()));
     LeaderElection election =
         node.add(node.registry().electControl(node.settings().name(), LEADERSHIP));
     var writer = new ReplicaMapWriter(journal.journal(), node.settings().name());
     ControlLoop loop = node.add(ControlLoop.start(election, catalog, observer, writer, settings));
+    node.add(
+        JournalLoop.start(
+            node, JournalConnection.groupOf(cluster), catalog, loop::epoch, writer, settings));
     ControlMetrics.register(node.metrics(), loop, offsets);
     InternalServer server = node.serve(List.of());
     node.serveOps(

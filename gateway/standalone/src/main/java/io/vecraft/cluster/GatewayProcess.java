@@ -55,6 +55,7 @@ public final class GatewayProcess implements AutoCloseable {
    * @param adminKey file of the first key; the same for all gateways of a cluster
    * @param embeddingUrls URLs that embedding providers may be at or below
    * @param limits what is refused
+   * @param drainMs how long it goes on after it was told to end
    */
   public record Settings(
       String host,
@@ -63,7 +64,8 @@ public final class GatewayProcess implements AutoCloseable {
       Optional<StandaloneConfig.Tls> tls,
       Optional<Path> adminKey,
       List<URI> embeddingUrls,
-      Limits limits) {}
+      Limits limits,
+      long drainMs) {}
 
   /** Starts it; returns once the public port is open. */
   public static GatewayProcess start(NodeSettings common, Settings settings) {
@@ -96,6 +98,7 @@ public final class GatewayProcess implements AutoCloseable {
             new EmbeddingProviders(EmbeddingPolicy.allowing(settings.embeddingUrls())),
             catalog::current,
             clock,
+            record.getClusterId(),
             record.getIncarnation(),
             storage::now,
             List.of(readable(queries)),
@@ -114,7 +117,8 @@ public final class GatewayProcess implements AutoCloseable {
         settings.requireKeys(),
         settings.tls().map(tls -> new TlsFiles(tls.certificate(), tls.key())),
         settings.adminKey().map(GatewayProcess::adminKey),
-        settings.limits());
+        settings.limits(),
+        settings.drainMs());
   }
 
   private static String adminKey(Path file) {

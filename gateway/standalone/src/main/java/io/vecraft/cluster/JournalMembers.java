@@ -5,6 +5,7 @@ import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.proto.journal.JournalMember;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -78,13 +79,9 @@ public final class JournalMembers {
     return members.stream().map(m -> new RaftMember(m.name, m.raft.host(), m.raft.port())).toList();
   }
 
-  /** The member of that name. */
-  RaftMember raft(String name) {
-    return raft().stream()
-        .filter(m -> m.name().equals(name))
-        .findFirst()
-        .orElseThrow(() ->
-            new IllegalArgumentException("--name " + name + " is not among the members " + this));
+  /** Where the member of that name replicates; empty for one that is not among them. */
+  Optional<HostAndPort> raftAddress(String name) {
+    return members.stream().filter(m -> m.name.equals(name)).findFirst().map(Member::raft);
   }
 
   @Override

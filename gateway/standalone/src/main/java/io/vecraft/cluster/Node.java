@@ -12,10 +12,12 @@ import io.vecraft.journal.rpc.InternalChannels;
 import io.vecraft.journal.rpc.InternalServer;
 import io.vecraft.journal.rpc.InternalTls;
 import io.vecraft.journal.rpc.Tracing;
+import io.vecraft.journal.time.MachineTime;
 import io.vecraft.proto.journal.ClusterRecord;
 import io.vecraft.proto.journal.NodeRegistration;
 import io.vecraft.standalone.Telemetry;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -25,6 +27,10 @@ import org.slf4j.LoggerFactory;
 /**
  * What the processes of all roles have: the metadata store, channels to the others, the internal
  * port, health and metrics, and the registration.
+ *
+ * <p>Closing it first makes it not ready and takes its registration back, so that nobody who looks
+ * comes any more; then its parts end, each letting what it has begun come to an end; health and
+ * metrics are told until the last.
  */
 final class Node implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
@@ -37,18 +43,26 @@ final class Node implements AutoCloseable {
   private final String role;
   private final NodeSettings settings;
   private final Tracing tracing;
+  private final Closing ops = new Closing();
   private final Closing parts = new Closing();
   private final MetaStore meta;
   private final ClusterRegistry registry;
   private final Optional<InternalTls> tls;
   private final InternalChannels channels;
   private final Metrics metrics = new Metrics();
+  private final MachineTime time;
   private final long startedMillis = System.currentTimeMillis();
+  private volatile boolean closing;
 
   private Node(String role, NodeSettings settings) {
     this.role = role;
     this.settings = settings;
     this.tracing = parts.add(Telemetry.ofEnvironment(role, settings.name())).tracing();
+    this.time = settings.time();
+    metrics.gauge(
+        "vecraft_machine_time_seconds",
+        "The machine's clock as this process takes it, since the epoch",
+        () -> time.millis() / 1e3);
     this.meta = parts.add(EtcdMetaStore.open(settings.etcd()));
     this.registry = new ClusterRegistry(meta);
     this.tls = settings.tls().map(files -> parts.add(InternalTls.load(files)));
@@ -84,6 +98,11 @@ final class Node implements AutoCloseable {
     return tracing;
   }
 
+  /** The clock of the machine. */
+  MachineTime time() {
+    return time;
+  }
+
   /** A part that is closed with the node, before what was opened earlier. */
   <T extends AutoCloseable> T add(T part) {
     return parts.add(part);
@@ -100,25 +119,38 @@ final class Node implements AutoCloseable {
     settings
         .ops()
         .ifPresent(listen -> {
-          OpsServer ops =
-              add(OpsServer.start(listen, new Health(readiness), metrics, List.of(pages)));
-          LOG.info("health and metrics at {}", listen.withPort(ops.port()));
+          var all = new ArrayList<>(readiness);
+          all.add(staying());
+          OpsServer server =
+              ops.add(OpsServer.start(listen, new Health(all), metrics, List.of(pages)));
+          LOG.info("health and metrics at {}", listen.withPort(server.port()));
         });
+  }
+
+  /** A process that is to end takes nothing new. */
+  Health.Check staying() {
+    return new Health.Check(
+        "process", () -> closing ? Optional.of("the process is ending") : Optional.empty());
   }
 
   /** Tells the others of this process until the node is closed. */
   void register(HostAndPort address) {
+    register(address, NodeRegistration.newBuilder());
+  }
+
+  /** The same, with what else there is to tell. */
+  void register(HostAndPort address, NodeRegistration.Builder more) {
     add(
         registry.register(
-            NodeRegistration.newBuilder()
-                .setRole(role)
+            more.setRole(role)
                 .setName(settings.name())
                 .setAddress(address.toString())
                 .setZone(settings.zone())
                 .setVersion(Cluster.version())
                 .setStartedMs(startedMillis)
                 .build(),
-            LEASE));
+            LEASE,
+            time));
   }
 
   /** The cluster's record; waits until a journal node has made it. */
@@ -151,6 +183,8 @@ final class Node implements AutoCloseable {
 
   @Override
   public void close() {
+    closing = true;
     parts.close();
+    ops.close();
   }
 }

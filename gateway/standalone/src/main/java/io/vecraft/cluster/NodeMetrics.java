@@ -33,6 +33,12 @@ final class NodeMetrics {
         "damaged_records",
         "Places that are known to be damaged",
         PartitionStatus::getDamageCount);
+    partition(
+        metrics,
+        journal,
+        "led",
+        "1 when this node knows a leader of the partition, which takes writes then",
+        p -> p.getLeader().isEmpty() ? 0 : 1);
   }
 
   private static void partition(

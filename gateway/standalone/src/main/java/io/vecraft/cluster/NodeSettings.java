@@ -3,6 +3,8 @@ package io.vecraft.cluster;
 import io.vecraft.journal.meta.EtcdSettings;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalTls;
+import io.vecraft.journal.time.MachineTime;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -18,6 +20,7 @@ import java.util.regex.Pattern;
  * @param etcd the metadata store
  * @param tls certificates of the internal services; required unless they listen on loopback
  * @param plaintext whether plain connections are taken from other machines all the same
+ * @param clockOffset file that moves the clock, for experiments: {@link MovedClock}
  */
 public record NodeSettings(
     String name,
@@ -27,7 +30,8 @@ public record NodeSettings(
     String zone,
     EtcdSettings etcd,
     Optional<InternalTls.Files> tls,
-    boolean plaintext) {
+    boolean plaintext,
+    Optional<Path> clockOffset) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
 
   public NodeSettings {
@@ -42,6 +46,11 @@ public record NodeSettings(
       throw new IllegalArgumentException(
           "--internal-plaintext and --internal-cert exclude each other");
     }
+  }
+
+  /** The clock of the machine as the process takes it. */
+  MachineTime time() {
+    return clockOffset.<MachineTime>map(MovedClock::new).orElse(MachineTime.SYSTEM);
   }
 
   /** Where the others find it, given the port that it listens on. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vecraft.cluster.ControlLoop.Observation;
+import io.vecraft.gateway.call.Nodes;
 import io.vecraft.journal.meta.placement.ObservedNode;
 import io.vecraft.journal.meta.placement.ReplicaChange;
 import io.vecraft.proto.journal.CollectionState;
@@ -21,6 +22,7 @@ final class PlacementText {
     ObjectNode answer = JSON.createObjectNode().put("leads", observed.isPresent());
     if (observed.isPresent()) {
       nodes(answer, observed.get());
+      leaving(answer, observed.get());
       shards(answer, observed.get());
       ArrayNode planned = answer.putArray("planned");
       observed.get().planned().stream().map(ReplicaChange::toString).forEach(planned::add);
@@ -37,6 +39,17 @@ final class PlacementText {
           .put("zone", node.zone())
           .put("presence", node.presence().name().toLowerCase(Locale.ROOT))
           .put("replicas", node.replicas().size());
+    }
+  }
+
+  private static void leaving(ObjectNode answer, Observation observed) {
+    ArrayNode leaving = answer.putArray("leaving");
+    for (Nodes.Leaving node : Nodes.leaving(observed.catalog())) {
+      leaving
+          .addObject()
+          .put("node", node.node())
+          .put("forced", node.forced())
+          .put("replicas_left", node.replicasLeft());
     }
   }
 

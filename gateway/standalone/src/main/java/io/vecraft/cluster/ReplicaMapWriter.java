@@ -9,15 +9,18 @@ import io.vecraft.proto.journal.Append;
 import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendResult;
 import io.vecraft.proto.journal.BeginControl;
+import io.vecraft.proto.journal.JournalGroup;
 import io.vecraft.proto.journal.Operation;
+import io.vecraft.proto.journal.SetJournalGroup;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Writes changes of the map of replicas into SYSTEM. Each is decided there, against the version of
- * the map and the control epoch that it was planned for: sent twice or too late it changes nothing.
+ * Writes what control decides into SYSTEM: changes of the map of replicas, and of the journal's
+ * nodes. Each is decided there, against the version and the control epoch that it was planned for:
+ * sent twice or too late it changes nothing.
  */
 final class ReplicaMapWriter {
   private static final long ANSWER_SECONDS = 5;
@@ -51,6 +54,18 @@ final class ReplicaMapWriter {
    */
   void apply(ReplicaChange change, long epoch) throws InterruptedException {
     append(change.operation(epoch));
+  }
+
+  /**
+   * Names the next group of the journal's nodes.
+   *
+   * @throws VecraftException as {@link #begin}
+   */
+  void setJournal(JournalGroup next, long epoch) throws InterruptedException {
+    append(
+        Operation.newBuilder()
+            .setSetJournalGroup(SetJournalGroup.newBuilder().setGroup(next).setControlEpoch(epoch))
+            .build());
   }
 
   private void append(Operation operation) throws InterruptedException {

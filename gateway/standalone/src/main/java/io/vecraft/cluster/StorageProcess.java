@@ -95,8 +95,10 @@ public final class StorageProcess implements AutoCloseable {
     // Closed before the server, which else waits for watches that never end.
     node.add(service);
     NodeMetrics.storage(node.metrics(), storage);
+    ReplayStatus replay = node.add(ReplayStatus.start(storage, clock));
     node.serveOps(
         List.of(
+            replay.check(),
             new Health.Check(
                 "replicas",
                 () ->

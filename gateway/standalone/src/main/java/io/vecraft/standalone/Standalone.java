@@ -154,6 +154,7 @@ public final class Standalone implements AutoCloseable {
             new EmbeddingProviders(EmbeddingPolicy.allowing(config.embeddingUrls())),
             projection::catalog,
             clock,
+            journal.identity().clusterId().toString(),
             journal.identity().incarnation(),
             () -> nodes,
             readiness(journal),
@@ -183,7 +184,8 @@ public final class Standalone implements AutoCloseable {
         config.requireKeys(),
         config.tls().map(tls -> new TlsFiles(tls.certificate(), tls.key())),
         adminKey,
-        config.limits());
+        config.limits(),
+        0);
   }
 
   /**

@@ -18,6 +18,9 @@ public final class Labels {
   /** Annotation: digest of the object as it was applied last. */
   public static final String APPLIED = "vecraft.io/applied";
 
+  /** Annotation: storage nodes that the operator has told to leave, separated by commas. */
+  public static final String LEAVING = "vecraft.io/leaving";
+
   private Labels() {}
 
   /** What all objects and Pods of a cluster have. */

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.vecraft.crd.cluster.VecraftCluster;
 import io.vecraft.operator.apply.Labels;
+import io.vecraft.operator.engine.Gateways;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -41,6 +42,21 @@ record ClusterNames(String namespace, String cluster, String uid, String domain)
   /** Secret of a component's certificate. */
   String certificate(Component component) {
     return of(component) + "-certificate";
+  }
+
+  /** Secret of the certificate that clients see. */
+  String publicCertificate() {
+    return Gateways.publicCertificate(cluster);
+  }
+
+  /** Resource of a partition of the journal. */
+  String partition(int number) {
+    return cluster + "-partition-" + number;
+  }
+
+  /** Service over all Pods, for Prometheus. */
+  String metrics() {
+    return cluster + "-metrics";
   }
 
   String authority() {

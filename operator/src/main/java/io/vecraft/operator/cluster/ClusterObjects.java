@@ -1,9 +1,13 @@
 package io.vecraft.operator.cluster;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.vecraft.crd.cluster.ClusterSpec;
 import io.vecraft.crd.cluster.VecraftCluster;
+import io.vecraft.operator.apply.Labels;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -18,29 +22,35 @@ final class ClusterObjects {
   private static final int GATEWAY_HEAP = 60;
   private static final int CONTROL_HEAP = 50;
   private static final String KEY = "/etc/vecraft/key";
+  private static final String HTTPS = "/etc/vecraft/https";
 
   private final ClusterNames names;
   private final ClusterSpec spec;
+  private final StoragePlan storage;
 
-  private ClusterObjects(ClusterNames names, ClusterSpec spec) {
+  private ClusterObjects(ClusterNames names, ClusterSpec spec, StoragePlan storage) {
     this.names = names;
     this.spec = spec;
+    this.storage = storage;
   }
 
   /**
    * All of them, in the order in which they are best applied.
    *
    * @param domain of the Kubernetes cluster's DNS
+   * @param storage how many storage nodes there are to be
    */
-  static List<HasMetadata> of(VecraftCluster resource, String domain) {
-    var objects = new ClusterObjects(ClusterNames.of(resource, domain), resource.getSpec());
+  static List<HasMetadata> of(VecraftCluster resource, String domain, StoragePlan storage) {
+    var objects =
+        new ClusterObjects(ClusterNames.of(resource, domain), resource.getSpec(), storage);
     return Stream.of(
             objects.etcd(),
             objects.journal(),
             objects.storage(),
             objects.query(),
             objects.gateway(),
-            objects.control())
+            objects.control(),
+            Stream.<HasMetadata>of(Monitoring.service(objects.names)))
         .flatMap(s -> s)
         .toList();
   }
@@ -112,13 +122,15 @@ final class ClusterObjects {
   }
 
   private Stream<HasMetadata> storage() {
-    var storage = spec.storage();
+    var wanted = spec.storage();
     String self = "$(POD_NAME)." + names.dns(names.of(Component.STORAGE));
     var process =
         new Process(
             Component.STORAGE,
             List.of("storage"),
             List.of(
+                // No two replicas of a shard on one machine, as far as there are others.
+                "--zone=$(NODE_NAME)",
                 "--data=" + PodParts.DATA,
                 "--listen=0.0.0.0:" + Ports.INTERNAL,
                 "--advertise=" + self + ":" + Ports.INTERNAL),
@@ -126,17 +138,18 @@ final class ClusterObjects {
             List.of(PodParts.port("internal", Ports.INTERNAL)),
             List.of(PodParts.mount(PodParts.DATA_VOLUME, PodParts.DATA, false)),
             List.of(),
-            storage.resources());
+            wanted.resources());
     return Stream.concat(
         Stream.of(
             Networks.headless(names, Component.STORAGE, Networks.port("internal", Ports.INTERNAL)),
-            Workloads.statefulSet(
-                names,
-                Component.STORAGE,
-                storage.replicas(),
-                storage.volume(),
-                spec.deletionPolicy(),
-                process.template(names, spec)),
+            leaving(
+                Workloads.statefulSet(
+                    names,
+                    Component.STORAGE,
+                    storage.replicas(),
+                    wanted.volume(),
+                    spec.deletionPolicy(),
+                    process.template(names, spec))),
             Networks.policy(
                 names,
                 Component.STORAGE,
@@ -148,6 +161,17 @@ final class ClusterObjects {
                     Ports.INTERNAL),
                 Networks.fromAnywhere(Ports.OPS))),
         Networks.budget(names, Component.STORAGE, storage.replicas(), 1));
+  }
+
+  /** With whom the operator has told to leave. */
+  private StatefulSet leaving(StatefulSet set) {
+    return storage.told().isEmpty()
+        ? set
+        : new StatefulSetBuilder(set)
+            .editMetadata()
+            .addToAnnotations(Labels.LEAVING, String.join(",", new TreeSet<>(storage.told())))
+            .endMetadata()
+            .build();
   }
 
   private Stream<HasMetadata> query() {
@@ -182,11 +206,17 @@ final class ClusterObjects {
         new Process(
             Component.GATEWAY,
             List.of("gateway"),
-            List.of("--host=0.0.0.0", "--port=" + Ports.PUBLIC, "--admin-key-file=" + KEY + "/key"),
+            gatewayArguments(),
             GATEWAY_HEAP,
             List.of(PodParts.port("http", Ports.PUBLIC)),
-            List.of(PodParts.mount("key", KEY, true)),
-            List.of(PodParts.secret("key", secret)),
+            PodParts.concat(
+                List.of(PodParts.mount("key", KEY, true)),
+                gateway.https().stream().map(t -> PodParts.mount("https", HTTPS, true)).toList()),
+            PodParts.concat(
+                List.of(PodParts.secret("key", secret)),
+                gateway.https().stream()
+                    .map(t -> PodParts.secret("https", t.given().orElse(names.publicCertificate())))
+                    .toList()),
             gateway.resources());
     return Stream.concat(
         Stream.of(
@@ -201,6 +231,15 @@ final class ClusterObjects {
             Networks.policy(
                 names, Component.GATEWAY, Networks.fromAnywhere(Ports.PUBLIC, Ports.OPS))),
         Networks.budget(names, Component.GATEWAY, gateway.replicas(), 1));
+  }
+
+  private List<String> gatewayArguments() {
+    List<String> always =
+        List.of("--host=0.0.0.0", "--port=" + Ports.PUBLIC, "--admin-key-file=" + KEY + "/key");
+    return spec.gateway().https().isEmpty()
+        ? always
+        : PodParts.concat(
+            always, List.of("--tls-cert=" + HTTPS + "/tls.crt", "--tls-key=" + HTTPS + "/tls.key"));
   }
 
   private Stream<HasMetadata> control() {

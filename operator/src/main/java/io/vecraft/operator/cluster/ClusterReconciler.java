@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -18,15 +19,19 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import io.vecraft.crd.cluster.ClusterStatus;
 import io.vecraft.crd.cluster.VecraftCluster;
 import io.vecraft.crd.common.ConditionState;
+import io.vecraft.crd.partition.JournalPartition;
 import io.vecraft.operator.apply.Applier;
 import io.vecraft.operator.apply.Labels;
 import io.vecraft.operator.cluster.ClusterReport.Observed;
 import io.vecraft.operator.cluster.ClusterReport.Step;
 import io.vecraft.operator.roll.RollPlan;
 import io.vecraft.operator.roll.RollPlan.Decision;
+import io.vecraft.operator.status.Events;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,7 +48,11 @@ import org.slf4j.LoggerFactory;
  *
  * <ol>
  *   <li>Secrets: what is missing, and certificates whose time is nearly over.
+ *   <li>Volumes: those that should be larger grow ({@link VolumesStep}).
+ *   <li>Storage: nodes that are not wanted any more are emptied first ({@link StorageStep}).
  *   <li>Objects: those that are not as {@link ClusterObjects} wants them are applied.
+ *   <li>Monitoring: a ServiceMonitor where Kubernetes knows that kind.
+ *   <li>Partitions: a resource for each partition of the journal ({@link PartitionsStep}).
  *   <li>Roll: one Pod of an old revision is replaced, if the gates are open ({@link RollStep}).
  *   <li>Report: {@link ClusterReport}, written when it says something new.
  * </ol>
@@ -61,13 +70,18 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
           Service.class,
           Secret.class,
           NetworkPolicy.class,
-          PodDisruptionBudget.class);
+          PodDisruptionBudget.class,
+          JournalPartition.class);
+
+  /** Conditions whose changes are told as Events. */
+  private static final List<String> TOLD = List.of(ClusterReport.READY, ClusterReport.PAUSED);
 
   /** While something is on its way, it is looked at again after this, whether or not told. */
   private static final Duration SOON = Duration.ofSeconds(5);
 
   private final String domain;
   private final Clock clock;
+  private final Monitoring monitoring;
 
   /**
    * For all clusters.
@@ -77,6 +91,7 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
   public ClusterReconciler(String domain, Clock clock) {
     this.domain = domain;
     this.clock = clock;
+    this.monitoring = new Monitoring(clock);
   }
 
   @Override
@@ -101,21 +116,56 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
   public UpdateControl<VecraftCluster> reconcile(
       VecraftCluster resource, Context<VecraftCluster> context) {
     ClusterNames names = ClusterNames.of(resource, domain);
+    var events = new Events(context.getClient(), clock);
     var problems = new EnumMap<Step, String>(Step.class);
-    attempt(Step.SECRETS, problems, () -> secrets(resource, names, context));
-    if (!resource.getSpec().paused()) {
-      attempt(Step.OBJECTS, problems, () -> objects(resource, context));
-    }
+    attempt(Step.SECRETS, problems, () -> secrets(resource, names, context, events));
     Map<String, StatefulSet> sets = byName(context, StatefulSet.class);
+    Optional<String> waiting = Optional.empty();
+    if (!resource.getSpec().paused()) {
+      Set<String> leaving = new HashSet<>();
+      attempt(
+          Step.VOLUMES,
+          problems,
+          () ->
+              new VolumesStep(
+                      context.getClient(),
+                      names,
+                      resource.getSpec(),
+                      done -> events.done(resource, "VolumeGrows", "Volumes", done))
+                  .run(sets, leaving));
+      StoragePlan storage =
+          new StorageStep(
+                  context.getClient(),
+                  resource,
+                  names,
+                  done -> events.done(resource, "StorageNode", "Storage", done))
+              .run(Optional.ofNullable(sets.get(names.of(Component.STORAGE))));
+      waiting = storage.waiting();
+      attempt(Step.OBJECTS, problems, () -> objects(resource, context, leaving, storage));
+      attempt(Step.MONITORING, problems, () -> monitoring.run(context.getClient(), names));
+      attempt(
+          Step.PARTITIONS,
+          problems,
+          () ->
+              new PartitionsStep(context.getClient(), names)
+                  .run(resource, byName(context, JournalPartition.class)));
+    }
     var roll = new AtomicReference<Decision>(new RollPlan.Settled());
     if (!resource.getSpec().paused()) {
       attempt(
           Step.ROLL,
           problems,
-          () -> roll.set(new RollStep(context.getClient(), resource, names).run(sets)));
+          () -> roll.set(new RollStep(context.getClient(), resource, names, events).run(sets)));
     }
-    var observed = new Observed(sets, byName(context, Deployment.class), roll.get(), problems);
-    return report(resource, ClusterReport.of(resource, names, observed, clock));
+    var observed =
+        new Observed(sets, byName(context, Deployment.class), roll.get(), waiting, problems);
+    ClusterStatus status = ClusterReport.of(resource, names, observed, clock);
+    List<ConditionState> before =
+        Optional.ofNullable(resource.getStatus()).map(ClusterStatus::conditions).orElse(List.of());
+    for (String type : TOLD) {
+      events.changed(resource, type, before, status.conditions());
+    }
+    return report(resource, status);
   }
 
   private static void attempt(Step step, Map<Step, String> problems, Runnable action) {
@@ -128,25 +178,42 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
   }
 
   private void secrets(
-      VecraftCluster resource, ClusterNames names, Context<VecraftCluster> context) {
+      VecraftCluster resource, ClusterNames names, Context<VecraftCluster> context, Events events) {
     new SecretsStep(
             context.getClient(),
             new ClusterSecrets(names, resource.getSpec(), clock),
             names,
-            byName(context, Secret.class))
+            byName(context, Secret.class),
+            made -> events.done(resource, "SecretMade", "Secrets", "made Secret " + made))
         .run();
   }
 
-  private void objects(VecraftCluster resource, Context<VecraftCluster> context) {
+  private void objects(
+      VecraftCluster resource,
+      Context<VecraftCluster> context,
+      Set<String> leaving,
+      StoragePlan storage) {
     var applier = new Applier(context.getClient());
     Map<Class<?>, Map<String, ? extends HasMetadata>> live =
         MADE.stream().collect(Collectors.toMap(c -> c, c -> byName(context, c)));
-    List<HasMetadata> wanted = ClusterObjects.of(resource, domain);
+    List<HasMetadata> wanted = ClusterObjects.of(resource, domain, storage);
+    var refused = new ArrayList<RuntimeException>();
     for (HasMetadata desired : wanted) {
-      var same = live.getOrDefault(desired.getClass(), Map.of());
-      applier.apply(desired, Optional.ofNullable(same.get(desired.getMetadata().getName())));
+      String name = desired.getMetadata().getName();
+      if (!(desired instanceof StatefulSet && leaving.contains(name))) {
+        var same = live.getOrDefault(desired.getClass(), Map.of());
+        try {
+          applier.apply(desired, Optional.ofNullable(same.get(name)));
+        } catch (KubernetesClientException e) {
+          // The others are applied all the same.
+          refused.add(e);
+        }
+      }
     }
     dropBudgets(wanted, context);
+    if (!refused.isEmpty()) {
+      throw refused.getFirst();
+    }
   }
 
   /**

@@ -35,18 +35,23 @@ final class ClusterReport {
    * @param statefulSets by name
    * @param deployments by name
    * @param roll what was decided about Pods of old revisions
+   * @param storage what is waited for before there are as many storage nodes as wanted
    * @param problems of the steps of this pass, by name of the step
    */
   record Observed(
       Map<String, StatefulSet> statefulSets,
       Map<String, Deployment> deployments,
       Decision roll,
+      Optional<String> storage,
       Map<Step, String> problems) {}
 
   /** A step of a pass; each is taken whether or not others have failed. */
   enum Step {
     SECRETS,
+    VOLUMES,
     OBJECTS,
+    MONITORING,
+    PARTITIONS,
     ROLL
   }
 
@@ -64,7 +69,7 @@ final class ClusterReport {
     return new ClusterStatus(
         generation,
         conditions.list(),
-        "http://" + names.dns(names.of(Component.GATEWAY)) + ":" + Ports.PUBLIC,
+        endpoint(resource, names),
         resource.getSpec().authentication().secret().orElse(names.bootstrapKey()),
         new QueryStatus(
             Optional.ofNullable(observed.deployments().get(names.of(Component.QUERY)))
@@ -72,6 +77,11 @@ final class ClusterReport {
                 .map(s -> s.getReplicas())
                 .orElse(0),
             selector(names)));
+  }
+
+  private static String endpoint(VecraftCluster resource, ClusterNames names) {
+    String scheme = resource.getSpec().gateway().https().isPresent() ? "https" : "http";
+    return scheme + "://" + names.dns(names.of(Component.GATEWAY)) + ":" + Ports.PUBLIC;
   }
 
   private static String selector(ClusterNames names) {
@@ -122,7 +132,11 @@ final class ClusterReport {
       areas.add("EtcdReady", true, "External", "somebody else looks after etcd");
     }
     stateful("JournalReady", names.of(Component.JOURNAL), observed, areas);
-    stateful("StorageReady", names.of(Component.STORAGE), observed, areas);
+    if (observed.storage().isPresent()) {
+      areas.add("StorageReady", false, "Emptying", observed.storage().get());
+    } else {
+      stateful("StorageReady", names.of(Component.STORAGE), observed, areas);
+    }
     stateless("QueryReady", names.of(Component.QUERY), observed, areas);
     stateless("GatewayReady", names.of(Component.GATEWAY), observed, areas);
     stateless("ControlReady", names.of(Component.CONTROL), observed, areas);

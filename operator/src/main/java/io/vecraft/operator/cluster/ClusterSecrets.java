@@ -44,13 +44,41 @@ final class ClusterSecrets {
     this.clock = clock;
   }
 
-  /** Components that have a certificate. */
-  List<Component> components() {
-    var all = new ArrayList<>(List.of(Component.values()));
-    if (spec.etcd().managed() == null) {
-      all.remove(Component.ETCD);
+  /**
+   * A certificate that the cluster needs.
+   *
+   * @param secret where it is kept
+   * @param component whose it is
+   * @param dns names that it is good for
+   */
+  record Wanted(String secret, Component component, List<String> dns) {}
+
+  /** All certificates: one for each component, and one that clients see where that is wanted. */
+  List<Wanted> certificates() {
+    var all = new ArrayList<Wanted>();
+    for (Component component : Component.values()) {
+      if (component != Component.ETCD || spec.etcd().managed() != null) {
+        all.add(new Wanted(names.certificate(component), component, dnsNames(component)));
+      }
     }
+    spec.gateway()
+        .https()
+        .filter(tls -> tls.given().isEmpty())
+        .ifPresent(tls ->
+            all.add(
+                new Wanted(
+                    names.publicCertificate(), Component.GATEWAY, publicNames(tls.names()))));
     return List.copyOf(all);
+  }
+
+  /** The Service of the gateways from near and far, and what else is wanted. */
+  private List<String> publicNames(List<String> more) {
+    String service = names.of(Component.GATEWAY);
+    var all = new ArrayList<>(List.of(names.dns(service), service));
+    all.add(service + "." + names.namespace());
+    all.add(service + "." + names.namespace() + ".svc");
+    all.addAll(more);
+    return all.stream().distinct().toList();
   }
 
   /** The name of the Secret that has the authority. */
@@ -95,12 +123,12 @@ final class ClusterSecrets {
   }
 
   /**
-   * The certificate of a component, where it has to be made.
+   * A certificate, where it has to be made.
    *
    * @param present the Secret that there is
    */
-  Optional<Secret> renewed(Component component, Authority authority, Optional<Secret> present) {
-    List<String> dns = dnsNames(component);
+  Optional<Secret> renewed(Wanted wanted, Authority authority, Optional<Secret> present) {
+    List<String> dns = wanted.dns();
     Instant now = clock.instant();
     boolean current =
         present
@@ -113,10 +141,13 @@ final class ClusterSecrets {
     }
     KeyAndCertificate made =
         authority.issue(
-            names.of(component), dns, now, Duration.ofDays(spec.certificates().validDays()));
+            names.of(wanted.component()),
+            dns,
+            now,
+            Duration.ofDays(spec.certificates().validDays()));
     return Optional.of(
         new SecretBuilder()
-            .withMetadata(names.metadata(component, names.certificate(component)).build())
+            .withMetadata(names.metadata(wanted.component(), wanted.secret()).build())
             .withType("kubernetes.io/tls")
             .withData(
                 Map.of(

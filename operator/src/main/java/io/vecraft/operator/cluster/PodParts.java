@@ -6,6 +6,8 @@ import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.Lifecycle;
+import io.fabric8.kubernetes.api.model.LifecycleBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
@@ -83,6 +85,17 @@ final class PodParts {
         .withTimeoutSeconds(5)
         .withSuccessThreshold(1)
         .withFailureThreshold(failures)
+        .build();
+  }
+
+  /** A container that goes on for a while when its Pod is deleted. */
+  static Lifecycle lingering(long seconds) {
+    return new LifecycleBuilder()
+        .withNewPreStop()
+        .withNewSleep()
+        .withSeconds(seconds)
+        .endSleep()
+        .endPreStop()
         .build();
   }
 

@@ -44,6 +44,9 @@ record Process(
 
   private static final int START_FAILURES = 300;
 
+  /** Nodes hear some time after a gateway's end began that they should send nobody there. */
+  private static final long LINGER_SECONDS = 5;
+
   PodTemplateSpec template(ClusterNames names, ClusterSpec spec) {
     EtcdAccess etcd = EtcdAccess.of(spec, names);
     var volumes = new ArrayList<>(volumes());
@@ -73,6 +76,8 @@ record Process(
             .withStartupProbe(PodParts.probe("/healthz", Ports.OPS, START_SECONDS, START_FAILURES))
             .withLivenessProbe(PodParts.probe("/healthz", Ports.OPS, PROBE_SECONDS, LIVE_FAILURES))
             .withReadinessProbe(PodParts.probe("/readyz", Ports.OPS, PROBE_SECONDS, FAILURES))
+            .withLifecycle(
+                component == Component.GATEWAY ? PodParts.lingering(LINGER_SECONDS) : null)
             .withSecurityContext(PodParts.containerSecurity())
             .withVolumeMounts(mounts)
             .build(),
@@ -96,6 +101,7 @@ record Process(
     var all = new ArrayList<EnvVar>();
     all.add(PodParts.fromPod("POD_NAME", "metadata.name"));
     all.add(PodParts.fromPod("POD_IP", "status.podIP"));
+    all.add(PodParts.fromPod("NODE_NAME", "spec.nodeName"));
     all.add(
         PodParts.env(
             "JDK_JAVA_OPTIONS",

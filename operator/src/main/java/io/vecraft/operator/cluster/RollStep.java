@@ -11,6 +11,7 @@ import io.vecraft.operator.engine.Gateways;
 import io.vecraft.operator.roll.RollPlan;
 import io.vecraft.operator.roll.RollPlan.Decision;
 import io.vecraft.operator.roll.SetState;
+import io.vecraft.operator.status.Events;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,11 +33,13 @@ final class RollStep {
   private final KubernetesClient client;
   private final VecraftCluster cluster;
   private final ClusterNames names;
+  private final Events events;
 
-  RollStep(KubernetesClient client, VecraftCluster cluster, ClusterNames names) {
+  RollStep(KubernetesClient client, VecraftCluster cluster, ClusterNames names, Events events) {
     this.client = client;
     this.cluster = cluster;
     this.names = names;
+    this.events = events;
   }
 
   /**
@@ -57,6 +60,8 @@ final class RollStep {
       if (pod != null && pod.getMetadata().getDeletionTimestamp() == null) {
         LOG.info("replacing Pod {}/{}: {}", names.namespace(), name, reason);
         client.resource(pod).lockResourceVersion().delete();
+        events.done(
+            cluster, "PodReplaced", "Roll", "Pod %s is replaced: %s".formatted(name, reason));
       }
     }
     return decision;

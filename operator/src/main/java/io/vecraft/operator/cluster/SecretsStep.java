@@ -7,6 +7,7 @@ import io.vecraft.operator.pki.Authority;
 import io.vecraft.operator.pki.PkiException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,16 +27,19 @@ final class SecretsStep {
   private final ClusterSecrets secrets;
   private final ClusterNames names;
   private final Map<String, Secret> known;
+  private final Consumer<String> made;
 
   SecretsStep(
       KubernetesClient client,
       ClusterSecrets secrets,
       ClusterNames names,
-      Map<String, Secret> known) {
+      Map<String, Secret> known,
+      Consumer<String> made) {
     this.client = client;
     this.secrets = secrets;
     this.names = names;
     this.known = known;
+    this.made = made;
   }
 
   void run() {
@@ -47,8 +51,8 @@ final class SecretsStep {
     }
     Secret root = find(secrets.authorityName(), names.authority(), secrets::newAuthority);
     Authority authority = ClusterSecrets.authority(root);
-    for (Component component : secrets.components()) {
-      certificate(component, authority);
+    for (ClusterSecrets.Wanted wanted : secrets.certificates()) {
+      certificate(wanted, authority);
     }
   }
 
@@ -62,19 +66,26 @@ final class SecretsStep {
       throw new PkiException("Secret " + name + " is not there");
     }
     LOG.info("making Secret {}/{}", names.namespace(), name);
-    return client.resource(make.get()).create();
+    Secret created = client.resource(make.get()).create();
+    made.accept(name);
+    return created;
   }
 
-  private void certificate(Component component, Authority authority) {
-    String name = names.certificate(component);
-    if (secrets.renewed(component, authority, Optional.ofNullable(known.get(name))).isEmpty()) {
+  private void certificate(ClusterSecrets.Wanted wanted, Authority authority) {
+    String name = wanted.secret();
+    if (secrets.renewed(wanted, authority, Optional.ofNullable(known.get(name))).isEmpty()) {
       return;
     }
     secrets
-        .renewed(component, authority, live(name))
-        .ifPresent(made -> {
+        .renewed(wanted, authority, live(name))
+        .ifPresent(certificate -> {
           LOG.info("making certificate {}/{}", names.namespace(), name);
-          client.resource(made).fieldManager(Labels.OPERATOR).forceConflicts().serverSideApply();
+          client
+              .resource(certificate)
+              .fieldManager(Labels.OPERATOR)
+              .forceConflicts()
+              .serverSideApply();
+          made.accept(name);
         });
   }
 

@@ -19,6 +19,7 @@ import io.vecraft.crd.common.DeletionPolicy;
 import io.vecraft.operator.engine.Gateway;
 import io.vecraft.operator.engine.GatewayException;
 import io.vecraft.operator.engine.Gateways;
+import io.vecraft.operator.status.Events;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -95,7 +96,16 @@ public final class CollectionReconciler implements Reconciler<Collection>, Clean
         report.refused("Refused", String.valueOf(e.getMessage()));
       }
     }
-    return control(resource, report.status());
+    CollectionStatus status = report.status();
+    new Events(context.getClient(), clock)
+        .changed(
+            resource,
+            CollectionReport.READY,
+            Optional.ofNullable(resource.getStatus())
+                .map(CollectionStatus::conditions)
+                .orElse(List.of()),
+            status.conditions());
+    return control(resource, status);
   }
 
   private static void reconcile(Collection resource, Gateway gateway, CollectionReport report)

@@ -18,28 +18,28 @@ import java.util.Optional;
  */
 public final class Gateway {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Duration CONNECT = Duration.ofSeconds(3);
   private static final Duration CALL = Duration.ofSeconds(10);
   private static final String COLLECTIONS = "/v1/collections";
   private static final int NOT_FOUND = 404;
-  private static final HttpClient HTTP =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT).build();
 
   private final String endpoint;
   private final String key;
+  private final HttpClient http;
   private final String owner;
 
   /**
    * To the gateways of a cluster.
    *
+   * @param http connections that trust them
    * @param endpoint their URL
    * @param key that may do everything
    * @param owner name of the resource on whose behalf
    */
-  public Gateway(String endpoint, String key, String owner) {
+  Gateway(HttpClient http, String endpoint, String key, String owner) {
     this.endpoint = endpoint;
     this.key = key;
     this.owner = owner;
+    this.http = http;
   }
 
   /** The description of a collection; empty when there is none. */
@@ -59,6 +59,28 @@ public final class Gateway {
     return call("GET", COLLECTIONS, Optional.empty())
         .orElseThrow(() -> new GatewayException(NOT_FOUND, "there is no list of collections"))
         .path("collections");
+  }
+
+  /** The nodes of the cluster, and which of them leave. */
+  public JsonNode cluster() throws GatewayException {
+    return call("GET", "/v1/cluster", Optional.empty())
+        .orElseThrow(() -> new GatewayException(NOT_FOUND, "there is no cluster"));
+  }
+
+  /** Tells a storage node to leave: what it has is made elsewhere. */
+  public void leave(String node) throws GatewayException {
+    drain("PUT", node);
+  }
+
+  /** Tells a storage node that was told to leave to stay. */
+  public void stay(String node) throws GatewayException {
+    drain("DELETE", node);
+  }
+
+  private void drain(String method, String node) throws GatewayException {
+    if (call(method, "/v1/nodes/" + node + "/drain", Optional.empty()).isEmpty()) {
+      throw new GatewayException(NOT_FOUND, "the storage node " + node + " is not known");
+    }
   }
 
   /** Makes a collection. */
@@ -96,7 +118,7 @@ public final class Gateway {
                     .orElseGet(HttpRequest.BodyPublishers::noBody))
             .build();
     try {
-      HttpResponse<byte[]> response = HTTP.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
       JsonNode answer = JSON.readTree(response.body());
       if (response.statusCode() == NOT_FOUND) {
         return Optional.empty();

@@ -15,6 +15,11 @@ public final class GatewayException extends Exception {
     this.status = status;
   }
 
+  /** Nobody could be asked. */
+  public GatewayException(String message) {
+    this(0, message);
+  }
+
   /** Whether the same request can go well later although nothing is changed. */
   public boolean isTransient() {
     return status == 0 || status == 429 || status >= 500;

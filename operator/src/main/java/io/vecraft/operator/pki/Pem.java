@@ -56,6 +56,29 @@ public final class Pem {
   }
 
   /**
+   * All certificates of a text.
+   *
+   * @throws PkiException when there is none
+   */
+  public static List<X509Certificate> certificates(String text) {
+    try {
+      List<X509Certificate> all =
+          CertificateFactory.getInstance("X.509")
+              .generateCertificates(
+                  new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII)))
+              .stream()
+              .map(X509Certificate.class::cast)
+              .toList();
+      if (all.isEmpty()) {
+        throw new PkiException("there is no certificate where one should be");
+      }
+      return all;
+    } catch (GeneralSecurityException e) {
+      throw new PkiException("certificates cannot be read", e);
+    }
+  }
+
+  /**
    * A key of elliptic curves or RSA.
    *
    * @throws PkiException when it is neither

@@ -36,7 +36,7 @@ class ClusterObjectsTest {
     VecraftCluster cluster =
         YAML.unmarshal(Files.readString(directory.resolve("in.yaml")), VecraftCluster.class);
     Map<String, String> made = new TreeMap<>();
-    for (HasMetadata object : ClusterObjects.of(cluster, "cluster.local")) {
+    for (HasMetadata object : ClusterObjects.of(cluster, "cluster.local", asWanted(cluster))) {
       String name =
           (object.getKind() + "-" + object.getMetadata().getName() + ".yaml").toLowerCase();
       assertThat(made.put(name, YAML.asYaml(object))).as("two objects are called " + name).isNull();
@@ -57,6 +57,10 @@ class ClusterObjectsTest {
                   + object.getKey())
           .isEqualTo(object.getValue());
     }
+  }
+
+  private static StoragePlan asWanted(VecraftCluster cluster) {
+    return StoragePlan.settled(cluster.getSpec().storage().replicas(), Set.of());
   }
 
   private static Set<String> kept(Path directory) throws IOException {

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ClusterReportTest {
@@ -95,7 +96,7 @@ class ClusterReportTest {
     return ClusterReport.of(
         cluster,
         names,
-        new Observed(sets, deployments, roll, problems),
+        new Observed(sets, deployments, roll, Optional.empty(), problems),
         Clock.fixed(now, ZoneOffset.UTC));
   }
 

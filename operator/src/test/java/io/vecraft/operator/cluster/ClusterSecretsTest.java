@@ -33,10 +33,18 @@ class ClusterSecretsTest {
         Clock.fixed(now, ZoneOffset.UTC));
   }
 
+  private static ClusterSecrets.Wanted wanted(Component component) {
+    return at(NOW).certificates().stream()
+        .filter(w -> w.component() == component)
+        .findFirst()
+        .orElseThrow();
+  }
+
   @Test
   void aCertificateIsSignedByTheAuthorityAndGoodForTheNamesOfItsPods() throws Exception {
     Authority authority = ClusterSecrets.authority(at(NOW).newAuthority());
-    Secret made = at(NOW).renewed(Component.ETCD, authority, Optional.empty()).orElseThrow();
+    Secret made =
+        at(NOW).renewed(wanted(Component.ETCD), authority, Optional.empty()).orElseThrow();
     X509Certificate certificate = Pem.certificate(ClusterSecrets.text(made, "tls.crt"));
     certificate.verify(authority.own().certificate().getPublicKey());
     certificate.checkValidity(java.util.Date.from(NOW));
@@ -54,10 +62,10 @@ class ClusterSecretsTest {
   @Test
   void aCertificateIsMadeAgainWhenAThirdOfItsTimeIsLeft() {
     Authority authority = ClusterSecrets.authority(at(NOW).newAuthority());
-    Optional<Secret> made = at(NOW).renewed(Component.QUERY, authority, Optional.empty());
-    assertThat(at(NOW.plus(Duration.ofDays(59))).renewed(Component.QUERY, authority, made))
+    Optional<Secret> made = at(NOW).renewed(wanted(Component.QUERY), authority, Optional.empty());
+    assertThat(at(NOW.plus(Duration.ofDays(59))).renewed(wanted(Component.QUERY), authority, made))
         .isEmpty();
-    assertThat(at(NOW.plus(Duration.ofDays(61))).renewed(Component.QUERY, authority, made))
+    assertThat(at(NOW.plus(Duration.ofDays(61))).renewed(wanted(Component.QUERY), authority, made))
         .isPresent();
   }
 
@@ -65,10 +73,11 @@ class ClusterSecretsTest {
   void aCertificateOfAnotherAuthorityOrOtherNamesIsMadeAgain() {
     Authority authority = ClusterSecrets.authority(at(NOW).newAuthority());
     Authority other = ClusterSecrets.authority(at(NOW).newAuthority());
-    Optional<Secret> made = at(NOW).renewed(Component.QUERY, other, Optional.empty());
-    assertThat(at(NOW).renewed(Component.QUERY, authority, made)).isPresent();
-    Optional<Secret> ofGateway = at(NOW).renewed(Component.JOURNAL, authority, Optional.empty());
-    assertThat(at(NOW).renewed(Component.STORAGE, authority, ofGateway)).isPresent();
+    Optional<Secret> made = at(NOW).renewed(wanted(Component.QUERY), other, Optional.empty());
+    assertThat(at(NOW).renewed(wanted(Component.QUERY), authority, made)).isPresent();
+    Optional<Secret> ofGateway =
+        at(NOW).renewed(wanted(Component.JOURNAL), authority, Optional.empty());
+    assertThat(at(NOW).renewed(wanted(Component.STORAGE), authority, ofGateway)).isPresent();
   }
 
   @Test

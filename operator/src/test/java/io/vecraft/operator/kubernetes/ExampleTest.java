@@ -22,6 +22,7 @@ import io.vecraft.crd.cluster.VecraftCluster;
 import io.vecraft.crd.collection.Collection;
 import io.vecraft.crd.collection.CollectionSpec;
 import io.vecraft.crd.common.ConditionState;
+import io.vecraft.crd.partition.JournalPartition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +56,8 @@ class ExampleTest {
           Secret.class,
           NetworkPolicy.class,
           PodDisruptionBudget.class,
-          PersistentVolumeClaim.class);
+          PersistentVolumeClaim.class,
+          JournalPartition.class);
 
   /** So long nothing may change: longer than any pass is put off while something is not ready. */
   private static final Duration QUIET = Duration.ofSeconds(20);
@@ -71,6 +73,9 @@ class ExampleTest {
   @Test
   void fromNothingToASearchAndBack() throws Exception {
     try {
+      client
+          .load(Files.newInputStream(Path.of("src/test/resources/monitoring/servicemonitors.yaml")))
+          .serverSideApply();
       client.load(Files.newInputStream(OneNode.CHARTS.resolve("install.yaml"))).serverSideApply();
       client
           .resource(
@@ -93,12 +98,15 @@ class ExampleTest {
       say("its collection Ready %d s after the example was applied", began);
       writeAndSearch();
       pythonClient();
+      new Tellings(client, NAMESPACE).check();
       changeByResource();
       nothingIsWritten();
       podsAreReplaced();
       aBadSpecificationIsHealedByAGoodOne();
       queryProcessorsAreScaled();
+      volumesGrowWhereTheirClassAllowsIt();
       writeAndSearch();
+      gatewaysSpeakHttps();
       client.resource(collection()).delete();
       await("the resource of the collection is gone", () -> collection() == null);
       try (var gateway = gateway()) {
@@ -304,6 +312,57 @@ class ExampleTest {
                 .withName("small-query")
                 .get())
         .isNotNull();
+  }
+
+  private void volumesGrowWhereTheirClassAllowsIt() {
+    String pod = uid("small-storage-0");
+    change(spec -> {
+      ((ObjectNode) spec.path("storage").path("volume")).put("size", "3Gi");
+      return spec;
+    });
+    await(
+        "the condition says that it does not",
+        () ->
+            cluster()
+                .getStatus()
+                .condition("Ready")
+                .filter(c -> c.reason().equals("Failed") && c.message().contains("resize"))
+                .isPresent());
+    client
+        .storage()
+        .v1()
+        .storageClasses()
+        .withName("local-path")
+        .edit(c -> {
+          c.setAllowVolumeExpansion(true);
+          return c;
+        });
+    awaitSettled("the volume grows once its class allows it");
+    PersistentVolumeClaim claim =
+        client
+            .persistentVolumeClaims()
+            .inNamespace(NAMESPACE)
+            .withName("data-small-storage-0")
+            .get();
+    assertThat(claim.getSpec().getResources().getRequests().get("storage")).hasToString("3Gi");
+    assertThat(uid("small-storage-0")).isEqualTo(pod);
+  }
+
+  /** With a certificate of the cluster's authority, which the operator trusts as well. */
+  private void gatewaysSpeakHttps() throws Exception {
+    change(spec -> {
+      ((ObjectNode) spec.path("gateway")).putObject("tls").putArray("names").add("localhost");
+      return spec;
+    });
+    awaitSettled("the gateways speak HTTPS");
+    assertThat(cluster().getStatus().endpoint()).startsWith("https://small-gateway.");
+    Secret shown = client.secrets().inNamespace(NAMESPACE).withName("small-gateway-public").get();
+    try (var forward =
+        client.services().inNamespace(NAMESPACE).withName("small-gateway").portForward(8750)) {
+      assertThat(ShownCertificate.isTrusted("localhost", forward.getLocalPort(), shown)).isTrue();
+    }
+    // Asked over HTTPS: this is news that only the gateways have.
+    await("the collection is Ready", () -> ready(collection().getStatus().conditions()));
   }
 
   /** An unchanged cluster: no object has another version after a while. */

@@ -14,6 +14,7 @@ import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.client.GrpcJournalApi;
 import io.vecraft.journal.time.Deadline;
+import io.vecraft.proto.journal.ClusterState;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.storage.AwaitCatalogRequest;
 import io.vecraft.proto.storage.CatalogRequest;
@@ -149,7 +150,7 @@ public final class RemoteStorageNode implements StorageNodeView, AutoCloseable {
           answer.getNextId(),
           collections,
           List.of(),
-          0);
+          ClusterState.getDefaultInstance());
     } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
       throw new VecraftException(ErrorCode.UNAVAILABLE, "the catalog of a node cannot be read");
     }

@@ -22,7 +22,7 @@ final class FailoverClient implements HistoryClient {
       return told;
     } catch (IOException e) {
       next();
-      return new Told.Unknown(e.toString());
+      return new Told.Unknown(Endings.of(e));
     }
   }
 
@@ -36,7 +36,7 @@ final class FailoverClient implements HistoryClient {
       return answer;
     } catch (IOException e) {
       next();
-      return new Unanswered(e.toString());
+      return new Unanswered(Endings.of(e));
     }
   }
 

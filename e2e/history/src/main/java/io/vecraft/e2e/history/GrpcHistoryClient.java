@@ -1,11 +1,15 @@
 package io.vecraft.e2e.history;
 
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
+import com.google.rpc.ErrorInfo;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.AbstractStub;
 import io.grpc.stub.MetadataUtils;
 import io.vecraft.e2e.history.Op.Level;
@@ -28,6 +32,7 @@ import io.vecraft.proto.api.VectorSearchServiceGrpc;
 import io.vecraft.proto.api.WriteResponse;
 import io.vecraft.proto.api.WriteResult;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,8 +48,21 @@ final class GrpcHistoryClient implements HistoryClient {
 
   private final ManagedChannel channel;
 
+  private final Duration patience;
+
   GrpcHistoryClient(URI server, Optional<String> apiKey) {
+    this(server, apiKey, Endings.USUAL_DEADLINE);
+  }
+
+  /**
+   * A client of one server.
+   *
+   * @param deadline of every request; it waits {@link Endings#MARGIN} longer
+   */
+  GrpcHistoryClient(URI server, Optional<String> apiKey, Duration deadline) {
+    patience = deadline.plus(Endings.MARGIN);
     var headers = new Metadata();
+    headers.put(text("x-timeout-ms"), Long.toString(deadline.toMillis()));
     apiKey.ifPresent(key -> headers.put(text("authorization"), "Bearer " + key));
     channel =
         ManagedChannelBuilder.forAddress(server.getHost(), server.getPort())
@@ -57,7 +75,7 @@ final class GrpcHistoryClient implements HistoryClient {
     return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
   }
 
-  private static <S extends AbstractStub<S>> S with(S stub, String requestId, String token) {
+  private <S extends AbstractStub<S>> S with(S stub, String requestId, String token) {
     var metadata = new Metadata();
     if (!requestId.isEmpty()) {
       metadata.put(REQUEST_ID, requestId);
@@ -66,13 +84,14 @@ final class GrpcHistoryClient implements HistoryClient {
       metadata.put(SESSION_TOKEN, token);
     }
     return stub.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(metadata))
-        .withDeadlineAfter(60, TimeUnit.SECONDS);
+        .withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override
   public Told write(String requestId, String token, List<Change> changes, boolean atomic) {
     var records = with(RecordServiceGrpc.newBlockingStub(channel), requestId, token);
     Change first = changes.getFirst();
+    long began = System.nanoTime();
     try {
       if (atomic) {
         var request = TransactionRequest.newBuilder();
@@ -107,14 +126,39 @@ final class GrpcHistoryClient implements HistoryClient {
     } catch (StatusRuntimeException e) {
       return switch (e.getStatus().getCode()) {
         case ABORTED, NOT_FOUND -> new Told.NoEffect(token(e));
-        case UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED -> new Told.Unknown(why(e));
-        default -> throw e;
+        default -> new Told.Unknown(ending(e, began));
       };
     }
   }
 
-  private static String why(StatusRuntimeException e) {
-    return e.getStatus().getCode() + " " + e.getStatus().getDescription();
+  /** How a call ended that was not answered; anything unclear is thrown. */
+  private String ending(StatusRuntimeException e, long began) {
+    String reason = reason(e);
+    if (Endings.isClear(reason)) {
+      return reason;
+    }
+    boolean waited = System.nanoTime() - began >= patience.toNanos();
+    return switch (e.getStatus().getCode()) {
+      case UNAVAILABLE -> Endings.CONNECTION;
+      case DEADLINE_EXCEEDED -> waited ? Endings.NOTHING : "deadline_exceeded";
+      default -> throw e;
+    };
+  }
+
+  private static String reason(StatusRuntimeException e) {
+    com.google.rpc.Status status = StatusProto.fromThrowable(e);
+    if (status != null) {
+      for (Any detail : status.getDetailsList()) {
+        if (detail.is(ErrorInfo.class)) {
+          try {
+            return detail.unpack(ErrorInfo.class).getReason();
+          } catch (InvalidProtocolBufferException broken) {
+            throw new AssertionError("details that are none", broken);
+          }
+        }
+      }
+    }
+    return "";
   }
 
   private static String token(StatusRuntimeException e) {
@@ -175,7 +219,7 @@ final class GrpcHistoryClient implements HistoryClient {
     for (ItemResult result : results) {
       String outcome = result.getOutcome();
       if (outcome.equals("unavailable") || outcome.equals("outcome_unknown")) {
-        return new Told.Unknown(outcome + " of an item");
+        return new Told.Unknown(outcome);
       }
       boolean applied = !outcome.equals("conflict") && !outcome.equals("not_found");
       parts.add(new Part(result.getVersion(), applied));
@@ -185,13 +229,11 @@ final class GrpcHistoryClient implements HistoryClient {
 
   @Override
   public Answer read(Look look, String token) {
+    long began = System.nanoTime();
     try {
       return look.search() ? search(look, token) : get(look, token);
     } catch (StatusRuntimeException e) {
-      return switch (e.getStatus().getCode()) {
-        case UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED -> new Unanswered(why(e));
-        default -> throw e;
-      };
+      return new Unanswered(ending(e, began));
     }
   }
 
@@ -211,7 +253,8 @@ final class GrpcHistoryClient implements HistoryClient {
     if (look.level() instanceof Level.AsOf(long stamp)) {
       request.setAsOf(stamp);
     }
-    var response = VectorSearchServiceGrpc.newBlockingStub(channel).search(request.build());
+    var response =
+        with(VectorSearchServiceGrpc.newBlockingStub(channel), "", "").search(request.build());
     Map<String, Stored> records = new HashMap<>();
     response
         .getResultsList()
@@ -229,7 +272,7 @@ final class GrpcHistoryClient implements HistoryClient {
       read.setAsOf(stamp);
     }
     var response =
-        RecordServiceGrpc.newBlockingStub(channel)
+        with(RecordServiceGrpc.newBlockingStub(channel), "", "")
             .get(
                 GetRequest.newBuilder()
                     .setCollection(look.collection())

@@ -45,12 +45,22 @@ public final class HistoryWorkload {
   private final List<URI> servers;
   private final Optional<String> apiKey;
   private final int operations;
-  private final int paceMillis;
-  private final Duration patience;
+  private final Manner manner;
+  private final Endings endings;
   private final ConcurrentLinkedQueue<Attempt> failed = new ConcurrentLinkedQueue<>();
   private final AtomicInteger answered = new AtomicInteger();
   private volatile boolean ended;
   private long firstInstant;
+
+  /**
+   * How clients go about it.
+   *
+   * @param name what their request ids begin with: one cluster takes an id for new only once
+   * @param paceMillis a client rests up to twice this between operations
+   * @param deadline that every request asks for
+   * @param patience how long after its first attempt a request is given up
+   */
+  public record Manner(String name, int paceMillis, Duration deadline, Duration patience) {}
 
   /**
    * Clients of some servers.
@@ -61,22 +71,22 @@ public final class HistoryWorkload {
    */
   public HistoryWorkload(
       long seed, List<URI> servers, Optional<String> apiKey, int operations, int paceMillis) {
-    this(new Random(seed), servers, apiKey, operations, paceMillis, Duration.ZERO);
+    this(
+        new Random(seed),
+        servers,
+        apiKey,
+        operations,
+        new Manner("", paceMillis, Endings.USUAL_DEADLINE, Duration.ZERO));
   }
 
   private HistoryWorkload(
-      Random random,
-      List<URI> servers,
-      Optional<String> apiKey,
-      int operations,
-      int paceMillis,
-      Duration patience) {
+      Random random, List<URI> servers, Optional<String> apiKey, int operations, Manner manner) {
     this.random = random;
     this.servers = List.copyOf(servers);
     this.apiKey = apiKey;
     this.operations = operations;
-    this.paceMillis = paceMillis;
-    this.patience = patience;
+    this.manner = manner;
+    this.endings = new Endings(manner.deadline());
   }
 
   /**
@@ -86,8 +96,19 @@ public final class HistoryWorkload {
    */
   public static HistoryWorkload endless(
       long seed, List<URI> servers, Optional<String> apiKey, int paceMillis, Duration patience) {
-    return new HistoryWorkload(
-        new Random(seed), servers, apiKey, Integer.MAX_VALUE, paceMillis, patience);
+    return endless(
+        seed, servers, apiKey, new Manner("", paceMillis, Endings.USUAL_DEADLINE, patience));
+  }
+
+  /** The same in a given manner. */
+  public static HistoryWorkload endless(
+      long seed, List<URI> servers, Optional<String> apiKey, Manner manner) {
+    return new HistoryWorkload(new Random(seed), servers, apiKey, Integer.MAX_VALUE, manner);
+  }
+
+  /** How every attempt of a request ended so far. */
+  public Endings endings() {
+    return endings;
   }
 
   /** Lets each client end after the operation that it is at. */
@@ -122,6 +143,15 @@ public final class HistoryWorkload {
     }
   }
 
+  /** Drops the collections. */
+  public void drop() throws IOException {
+    try (var rest = new RestHistoryClient(servers.getFirst(), apiKey)) {
+      for (String collection : COLLECTIONS) {
+        rest.drop(collection);
+      }
+    }
+  }
+
   /** Runs all clients to their end. */
   public void run() {
     List<FutureTask<Void>> tasks = new ArrayList<>();
@@ -147,13 +177,17 @@ public final class HistoryWorkload {
       URI server = servers.get((number + i) % servers.size());
       clients.add(
           number % 2 == 1
-              ? new GrpcHistoryClient(server, apiKey)
-              : new RestHistoryClient(server, apiKey));
+              ? new GrpcHistoryClient(server, apiKey, manner.deadline())
+              : new RestHistoryClient(server, apiKey, manner.deadline()));
     }
-    if (!patience.isZero()) {
-      return new PatientClient(name, new FailoverClient(clients), patience, failed::add);
-    }
-    return clients.size() == 1 ? clients.getFirst() : new FailoverClient(clients);
+    HistoryClient each =
+        clients.size() == 1 && manner.patience().isZero()
+            ? clients.getFirst()
+            : new FailoverClient(clients);
+    HistoryClient counted = new CountedClient(each, endings);
+    return manner.patience().isZero()
+        ? counted
+        : new PatientClient(name, counted, manner.patience(), failed::add);
   }
 
   /** What was recorded, with what was left open asked again. */
@@ -191,8 +225,8 @@ public final class HistoryWorkload {
     void run() throws IOException {
       while (sent < operations && !ended) {
         sent++;
-        if (paceMillis > 0) {
-          LockSupport.parkNanos(own.nextInt(2 * paceMillis) * 1_000_000L);
+        if (manner.paceMillis() > 0) {
+          LockSupport.parkNanos(own.nextInt(2 * manner.paceMillis()) * 1_000_000L);
         }
         if (own.nextInt(100) < 45) {
           write();
@@ -205,7 +239,7 @@ public final class HistoryWorkload {
     private void write() throws IOException {
       boolean atomic = own.nextInt(3) == 0;
       List<Change> changes = atomic ? transaction() : single();
-      String requestId = name + "-" + sent;
+      String requestId = manner.name() + name + "-" + sent;
       long invoked = recorder.now();
       Told told = client.write(requestId, token, changes, atomic);
       long returned = told instanceof Told.Unknown ? Op.NEVER : recorder.now();

@@ -6,6 +6,7 @@ import io.vecraft.e2e.history.HistoryClient.Seen;
 import io.vecraft.e2e.history.HistoryClient.Told;
 import io.vecraft.e2e.history.Op.Level;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -13,9 +14,15 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
 
 /** Collects what clients did and were told. Safe for concurrent use. */
 final class Recorder {
+  /** Until a write that was left open must be known once nothing is broken. */
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
+
+  private static final Duration PAUSE = Duration.ofMillis(100);
+
   private final ConcurrentLinkedQueue<Written> writes = new ConcurrentLinkedQueue<>();
   private final ConcurrentLinkedQueue<Read> reads = new ConcurrentLinkedQueue<>();
   private final long start = System.nanoTime();
@@ -57,7 +64,12 @@ final class Recorder {
     List<Op> ops = new ArrayList<>();
     for (Written write : writes) {
       Told told = write.told();
-      while (told instanceof Told.Unknown) {
+      long until = System.nanoTime() + PATIENCE.toNanos();
+      while (told instanceof Told.Unknown(String code)) {
+        if (System.nanoTime() - until > 0) {
+          throw new AssertionError(write.requestId() + " stays open: " + code);
+        }
+        LockSupport.parkNanos(PAUSE.toNanos());
         told = rest.write(write.requestId(), "", write.changes(), write.atomic());
       }
       List<Part> parts =

@@ -6,6 +6,7 @@ import io.vecraft.e2e.history.Op.Level;
 import io.vecraft.e2e.http.Rest;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,7 +23,16 @@ final class RestHistoryClient implements HistoryClient {
   private final Rest rest;
 
   RestHistoryClient(URI server, Optional<String> apiKey) {
-    rest = new Rest(server, apiKey);
+    this(server, apiKey, Endings.USUAL_DEADLINE);
+  }
+
+  /**
+   * A client of one server.
+   *
+   * @param deadline of every request; it waits {@link Endings#MARGIN} longer
+   */
+  RestHistoryClient(URI server, Optional<String> apiKey, Duration deadline) {
+    rest = new Rest(server, apiKey, deadline, deadline.plus(Endings.MARGIN));
   }
 
   @Override
@@ -86,7 +96,7 @@ final class RestHistoryClient implements HistoryClient {
       return new Told.NoEffect(reply.sessionToken());
     }
     if (retryable(reply)) {
-      return new Told.Unknown(why(reply));
+      return new Told.Unknown(reply.code());
     }
     JsonNode body = reply.ok();
     List<Part> parts = new ArrayList<>();
@@ -94,7 +104,7 @@ final class RestHistoryClient implements HistoryClient {
     for (JsonNode result : results) {
       String outcome = result.path("outcome").asText();
       if (outcome.equals("unavailable") || outcome.equals("outcome_unknown")) {
-        return new Told.Unknown(outcome + " of an item");
+        return new Told.Unknown(outcome);
       }
       boolean applied = !outcome.equals("conflict") && !outcome.equals("not_found");
       parts.add(new Part(result.path("version").asLong(), applied));
@@ -125,7 +135,7 @@ final class RestHistoryClient implements HistoryClient {
     }
     Rest.Reply reply = rest.send("POST", path, "", token, body.toString());
     if (retryable(reply)) {
-      return new Unanswered(why(reply));
+      return new Unanswered(reply.code());
     }
     Map<String, Stored> records = new HashMap<>();
     for (JsonNode record : reply.ok().path(look.search() ? "results" : "vectors")) {
@@ -137,11 +147,7 @@ final class RestHistoryClient implements HistoryClient {
   }
 
   private static boolean retryable(Rest.Reply reply) {
-    return reply.status() == 429 || reply.status() == 503 || reply.status() == 504;
-  }
-
-  private static String why(Rest.Reply reply) {
-    return reply.status() + " " + reply.code();
+    return Endings.isClear(reply.code());
   }
 
   /** The stamp of a request that is one record of the journal. */
@@ -158,6 +164,18 @@ final class RestHistoryClient implements HistoryClient {
       reply = rest.send("PUT", "/v1/collections/" + name, "", body);
     }
     reply.ok();
+  }
+
+  /** Drops a collection; asks again while the server cannot. */
+  void drop(String name) throws IOException {
+    Rest.Reply reply = rest.send("DELETE", "/v1/collections/" + name, "", "");
+    for (int tries = 1; retryable(reply) && tries < CREATE_TRIES; tries++) {
+      LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
+      reply = rest.send("DELETE", "/v1/collections/" + name, "", "");
+    }
+    if (!reply.code().equals("collection_not_found")) {
+      reply.ok();
+    }
   }
 
   @Override

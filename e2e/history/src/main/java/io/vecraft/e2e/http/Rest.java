@@ -20,18 +20,41 @@ public final class Rest implements AutoCloseable {
   public static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT).build();
+  private final HttpClient http;
   private final URI endpoint;
   private final Optional<String> apiKey;
+  private final Optional<Duration> deadline;
+  private final Duration patience;
 
   public Rest(URI endpoint) {
     this(endpoint, Optional.empty());
   }
 
   public Rest(URI endpoint, Optional<String> apiKey) {
+    this(endpoint, apiKey, Optional.empty(), TIMEOUT);
+  }
+
+  /**
+   * A client whose requests have a deadline.
+   *
+   * @param deadline that every request asks for
+   * @param patience how long it waits for an answer
+   */
+  public Rest(URI endpoint, Optional<String> apiKey, Duration deadline, Duration patience) {
+    this(endpoint, apiKey, Optional.of(deadline), patience);
+  }
+
+  private Rest(
+      URI endpoint, Optional<String> apiKey, Optional<Duration> deadline, Duration patience) {
+    this.http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(patience)
+            .build();
     this.endpoint = endpoint;
     this.apiKey = apiKey;
+    this.deadline = deadline;
+    this.patience = patience;
   }
 
   /**
@@ -71,11 +94,12 @@ public final class Rest implements AutoCloseable {
       throws IOException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(endpoint.resolve(path))
-            .timeout(TIMEOUT)
+            .timeout(patience)
             .header("Content-Type", "application/json")
             .method(
                 method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
     apiKey.ifPresent(key -> request.header("Authorization", "Bearer " + key));
+    deadline.ifPresent(d -> request.header("X-Timeout-Ms", Long.toString(d.toMillis())));
     if (!requestId.isEmpty()) {
       request.header("X-Request-Id", requestId);
     }

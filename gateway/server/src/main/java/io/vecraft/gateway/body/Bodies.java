@@ -35,7 +35,8 @@ public final class Bodies {
           CollectionBody.FIELDS,
           CollectionBody.CHANGE_FIELDS,
           CollectionBody.INDEX_FIELDS,
-          KeyBody.FIELDS);
+          KeyBody.FIELDS,
+          DrainBody.FIELDS);
 
   private final JsonIn.Factory json;
   private final Checks checks;

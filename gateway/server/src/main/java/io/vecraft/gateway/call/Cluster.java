@@ -2,6 +2,7 @@ package io.vecraft.gateway.call;
 
 import io.vecraft.gateway.auth.Action;
 import io.vecraft.gateway.write.Lineage;
+import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.time.ClockReading;
 import io.vecraft.journal.time.Stamp;
 import io.vecraft.journal.time.StampClock;
@@ -27,14 +28,17 @@ public final class Cluster {
   private final Lineage lineage;
   private final Supplier<? extends List<? extends StorageNodeView>> nodes;
   private final StampClock clock;
+  private final Supplier<Catalog> catalog;
 
   public Cluster(
       Lineage lineage,
       Supplier<? extends List<? extends StorageNodeView>> nodes,
-      StampClock clock) {
+      StampClock clock,
+      Supplier<Catalog> catalog) {
     this.lineage = lineage;
     this.nodes = nodes;
     this.clock = clock;
+    this.catalog = catalog;
   }
 
   /**
@@ -44,9 +48,14 @@ public final class Cluster {
    * @param clock the quorum clock
    * @param journal partitions
    * @param nodes storage nodes
+   * @param leaving nodes that are to leave
    */
   public record Description(
-      String version, ClockGroup clock, StatusResponse journal, List<Node> nodes) {}
+      String version,
+      ClockGroup clock,
+      StatusResponse journal,
+      List<Node> nodes,
+      List<Nodes.Leaving> leaving) {}
 
   /**
    * The quorum clock.
@@ -88,7 +97,8 @@ public final class Cluster {
         version(),
         clockGroup(call),
         lineage.status(),
-        nodes.get().stream().map(Cluster::node).toList());
+        nodes.get().stream().map(Cluster::node).toList(),
+        Nodes.leaving(catalog.get()));
   }
 
   private ClockGroup clockGroup(Call call) {

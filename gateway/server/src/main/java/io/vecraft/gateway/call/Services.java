@@ -16,6 +16,7 @@ public record Services(
     Collections collections,
     Journals journals,
     Cluster cluster,
+    Nodes nodes,
     Health health,
     Metrics metrics,
     Supplier<Catalog> catalog) {}

@@ -17,6 +17,7 @@ import io.vecraft.error.VecraftException;
 import io.vecraft.gateway.call.Call;
 import io.vecraft.gateway.call.CallFactory;
 import io.vecraft.gateway.call.Faults;
+import io.vecraft.gateway.call.HeaderNames;
 import io.vecraft.gateway.call.Services;
 import io.vecraft.gateway.limits.Limit;
 import io.vecraft.journal.time.Deadline;
@@ -78,9 +79,12 @@ final class CallInterceptor implements ServerInterceptor {
   private long timeout(ServiceRequestContext context, RequestHeaders headers, boolean streaming) {
     long ms = services.calls().timeoutMs(headers);
     if (headers.contains("grpc-timeout") && context.requestTimeoutMillis() > 0) {
-      ms =
-          Math.min(
-              context.requestTimeoutMillis(), services.checks().limits().get(Limit.TIMEOUT_MS));
+      // Asked for in both ways, the sooner counts.
+      long most =
+          headers.contains(HeaderNames.TIMEOUT_MS)
+              ? ms
+              : services.checks().limits().get(Limit.TIMEOUT_MS);
+      ms = Math.min(context.requestTimeoutMillis(), most);
     } else if (streaming) {
       context.clearRequestTimeout();
     } else {

@@ -77,6 +77,11 @@ final class RecordJson {
       case PLACE_REPLICAS ->
           out.number("collection_id", operation.getPlaceReplicas().getCollectionId());
       case BEGIN_CONTROL -> out.number("epoch", operation.getBeginControl().getEpoch());
+      case SET_NODE_LEAVING ->
+          out.text("node", operation.getSetNodeLeaving().getNode())
+              .bool("leaving", operation.getSetNodeLeaving().getLeaving());
+      case SET_JOURNAL_GROUP ->
+          out.number("epoch", operation.getSetJournalGroup().getGroup().getEpoch());
       case FENCE_COLLECTION, KIND_NOT_SET -> {}
     }
     out.endObject();

@@ -3,6 +3,7 @@ package io.vecraft.gateway.rest;
 import io.vecraft.gateway.body.Bodies;
 import io.vecraft.gateway.body.CollectionBody;
 import io.vecraft.gateway.body.DeleteBody;
+import io.vecraft.gateway.body.DrainBody;
 import io.vecraft.gateway.body.KeyBody;
 import io.vecraft.gateway.body.QueryBody;
 import io.vecraft.gateway.body.RecordBody;
@@ -60,7 +61,14 @@ public final class RestInterface {
         new LineageRoutes(services.journals(), services.catalog(), tails, services.checks())
             .routes());
     routes.addAll(
-        new SystemRoutes(services.cluster(), services.health(), services.metrics()).routes());
+        new SystemRoutes(
+                services.cluster(),
+                services.nodes(),
+                new DrainBody(bodies),
+                services.health(),
+                services.metrics(),
+                writers)
+            .routes());
     return new RestService(
         List.copyOf(routes),
         services.calls(),

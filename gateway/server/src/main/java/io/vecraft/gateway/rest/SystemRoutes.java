@@ -1,12 +1,16 @@
 package io.vecraft.gateway.rest;
 
+import static com.linecorp.armeria.common.HttpMethod.DELETE;
 import static com.linecorp.armeria.common.HttpMethod.GET;
+import static com.linecorp.armeria.common.HttpMethod.PUT;
 
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.MediaType;
+import io.vecraft.gateway.body.DrainBody;
 import io.vecraft.gateway.call.Cluster;
 import io.vecraft.gateway.call.Health;
+import io.vecraft.gateway.call.Nodes;
 import io.vecraft.gateway.json.JsonOut;
 import io.vecraft.gateway.metrics.Metrics;
 import io.vecraft.proto.journal.StatusResponse;
@@ -15,18 +19,32 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 
-/** The cluster, health, metrics, and the description of the interface. */
+/** The cluster and its nodes, health, metrics, and the description of the interface. */
 final class SystemRoutes {
   /** The OpenAPI document, beside this class. */
   static final String OPEN_API = "/io/vecraft/gateway/openapi.json";
 
+  private static final String DRAIN = "/v1/nodes/{node}/drain";
+
   private final Cluster cluster;
+  private final Nodes nodes;
+  private final DrainBody drains;
+  private final Writers writers;
   private final Health health;
   private final Metrics metrics;
   private final HttpData openApi;
 
-  SystemRoutes(Cluster cluster, Health health, Metrics metrics) {
+  SystemRoutes(
+      Cluster cluster,
+      Nodes nodes,
+      DrainBody drains,
+      Health health,
+      Metrics metrics,
+      Writers writers) {
     this.cluster = cluster;
+    this.nodes = nodes;
+    this.drains = drains;
+    this.writers = writers;
     this.health = health;
     this.metrics = metrics;
     this.openApi = HttpData.wrap(openApi());
@@ -46,6 +64,8 @@ final class SystemRoutes {
   List<Route> routes() {
     return List.of(
         new Route(GET, "/v1/cluster", Route.Kind.READ, List.of(), blocking(this::cluster)),
+        new Route(PUT, DRAIN, Route.Kind.WRITE, List.of(), blocking(this::drain)),
+        new Route(DELETE, DRAIN, Route.Kind.WRITE, List.of(), blocking(this::stay)),
         new Route(GET, "/healthz", Route.Kind.OPEN, List.of(), blocking(this::healthy)),
         new Route(GET, "/readyz", Route.Kind.OPEN, List.of(), blocking(this::ready)),
         new Route(GET, "/metrics", Route.Kind.OPEN, List.of(), blocking(this::metrics)),
@@ -68,6 +88,15 @@ final class SystemRoutes {
     out.endArray().array("nodes");
     for (Cluster.Node node : description.nodes()) {
       node(out, node);
+    }
+    out.endArray().array("leaving");
+    for (Nodes.Leaving leaving : description.leaving()) {
+      out.object()
+          .text("node", leaving.node())
+          .bool("forced", leaving.forced())
+          .stamp("since", leaving.since())
+          .number("replicas_left", leaving.replicasLeft())
+          .endObject();
     }
     out.endArray().object("clock");
     Writers.moment(out, "latest", description.clock().latest());
@@ -101,6 +130,20 @@ final class SystemRoutes {
           .endObject();
     }
     out.endArray().endObject();
+  }
+
+  private Answer drain(Exchange x, byte[] body) {
+    boolean force = drains.force(body);
+    return told(x, "leaving", nodes.leave(x.call(), x.parameter(0), force));
+  }
+
+  private Answer stay(Exchange x, byte[] body) {
+    return told(x, "staying", nodes.stay(x.call(), x.parameter(0)));
+  }
+
+  private Answer told(Exchange x, String outcome, long stamp) {
+    JsonOut out = new JsonOut().object().text("node", x.parameter(0)).text("outcome", outcome);
+    return writers.written(200, out, x.call(), stamp, stamp);
   }
 
   private Answer healthy(Exchange x, byte[] body) {

@@ -11,9 +11,9 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * Collections and keys: records of the SYSTEM partition. Calls block up to the deadline. Errors are
- * {@link VecraftException}s as of {@link WritePath}. Descriptions with the state of shards come
- * from {@link io.vecraft.query.QueryProcessor#describe}.
+ * Collections, keys, and nodes that leave: records of the SYSTEM partition. Calls block up to the
+ * deadline. Errors are {@link VecraftException}s as of {@link WritePath}. Descriptions with the
+ * state of shards come from {@link io.vecraft.query.QueryProcessor#describe}.
  */
 public interface CollectionAdmin {
 
@@ -43,6 +43,13 @@ public interface CollectionAdmin {
 
   /** Revokes a key; {@code not_found} when there is none with that id. Returns the stamp. */
   long revokeKey(WriteContext context, String keyId);
+
+  /**
+   * Marks a node as leaving the cluster, or takes the mark back. Returns the stamp.
+   *
+   * @param forced leave even though fewer replicas than wanted remain
+   */
+  long setNodeLeaving(WriteContext context, String node, boolean leaving, boolean forced);
 
   /** The keys that are in force. */
   Collection<ApiKey> keys();

@@ -16,6 +16,7 @@ import io.vecraft.proto.journal.DropCollection;
 import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.PutKey;
 import io.vecraft.proto.journal.RevokeKey;
+import io.vecraft.proto.journal.SetNodeLeaving;
 import io.vecraft.proto.journal.ShardPlacement;
 import io.vecraft.proto.journal.TraceRequest;
 import io.vecraft.proto.journal.TracedRecord;
@@ -232,6 +233,21 @@ public final class JournalCollectionAdmin implements CollectionAdmin {
         Operation.newBuilder().setRevokeKey(RevokeKey.newBuilder().setKeyId(keyId)).build();
     long stamp =
         system(context, revoke, RequestDigest.ofTexts("revoke_key", keyId)).orThrow().stamp();
+    cluster.catalogs().refresh();
+    return stamp;
+  }
+
+  @Override
+  public long setNodeLeaving(WriteContext context, String node, boolean leaving, boolean forced) {
+    Operation change =
+        Operation.newBuilder()
+            .setSetNodeLeaving(
+                SetNodeLeaving.newBuilder().setNode(node).setLeaving(leaving).setForced(forced))
+            .build();
+    ByteString digest =
+        RequestDigest.ofTexts(
+            "node_leaving", node, Boolean.toString(leaving), Boolean.toString(forced));
+    long stamp = system(context, change, digest).orThrow().stamp();
     cluster.catalogs().refresh();
     return stamp;
   }

@@ -192,6 +192,8 @@ public final class JournalLineage implements Lineage {
           TRANSACTION_OUTCOME,
           PLACE_REPLICAS,
           BEGIN_CONTROL,
+          SET_NODE_LEAVING,
+          SET_JOURNAL_GROUP,
           KIND_NOT_SET ->
           true;
       default -> false;

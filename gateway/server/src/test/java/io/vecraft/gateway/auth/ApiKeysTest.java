@@ -8,6 +8,7 @@ import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.proto.journal.ApiKey;
+import io.vecraft.proto.journal.ClusterState;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.List;
@@ -22,7 +23,8 @@ class ApiKeysTest {
   private final ApiKeys keys = new ApiKeys(catalog::get, Optional.of("first"), true);
 
   private static Catalog catalog(ApiKey... keys) {
-    return Catalog.restore(new Partitions(1), 1, 1, List.of(), List.of(keys), 0);
+    return Catalog.restore(
+        new Partitions(1), 1, 1, List.of(), List.of(keys), ClusterState.getDefaultInstance());
   }
 
   private static void refused(ApiKeys keys, String text) {

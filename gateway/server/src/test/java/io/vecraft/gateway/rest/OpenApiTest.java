@@ -54,6 +54,7 @@ class OpenApiTest {
             null,
             null,
             null,
+            null,
             new Health(List.of()),
             metrics,
             null),

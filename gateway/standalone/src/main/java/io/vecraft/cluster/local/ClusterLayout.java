@@ -31,7 +31,7 @@ final class ClusterLayout {
   private final ClusterShape shape;
   private final List<String> program;
   private final Path etcd;
-  private final int subnet = ThreadLocalRandom.current().nextInt(1, 255);
+  private final int subnet = LocalNetwork.free();
   private final LocalNetwork network = new LocalNetwork(subnet);
   private final Set<Integer> taken = new HashSet<>();
   private final List<LocalProcess> processes = new ArrayList<>();
@@ -93,10 +93,14 @@ final class ClusterLayout {
         case "--name" -> command.set(i + 1, name);
         case "--listen" -> command.set(i + 1, listen);
         case "--ops" -> command.set(i + 1, ops);
+        case "--raft" -> command.set(i + 1, like.host() + ":" + freePort(taken));
         case "--data" ->
             command.set(i + 1, Path.of(command.get(i + 1)).resolveSibling(name).toString());
         default -> {}
       }
+    }
+    if (like.role().equals("journal") && !command.contains("--raft")) {
+      command.addAll(List.of("--raft", like.host() + ":" + freePort(taken)));
     }
     return new LocalProcess(
         name,

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /**
  * A cluster of real processes on this machine: etcd, journal nodes, storage nodes, query
@@ -138,21 +139,66 @@ public final class LocalCluster {
 
   /** Adds one more storage node; {@link #start(String)} starts it. Returns its name. */
   public String addStorage() throws IOException {
+    return add("storage");
+  }
+
+  /** Adds a spare journal node, which gets the place of one that is gone. Returns its name. */
+  public String addJournal() throws IOException {
+    return add("journal");
+  }
+
+  private String add(String role) throws IOException {
     if (saved.shape().namespaces()) {
       throw new IllegalArgumentException(
           "the networks of a cluster with --namespaces are made with it");
     }
     LocalProcess like =
         saved.processes().stream()
-            .filter(p -> p.role().equals("storage"))
+            .filter(p -> p.role().equals(role))
             .findFirst()
-            .orElseThrow(() -> new IllegalArgumentException("there is no storage node"));
+            .orElseThrow(() -> new IllegalArgumentException("there is no " + role + " node"));
     LocalProcess added = ClusterLayout.another(like, saved.processes());
     var processes = new ArrayList<>(saved.processes());
     processes.add(added);
     saved = new Saved(saved.shape(), saved.subnet(), List.copyOf(processes), saved.endpoints());
     save();
     return added.name();
+  }
+
+  /** Forgets a process that does not run; its data and its log stay. */
+  public void forget(String name) throws IOException {
+    if (runs(process(name))) {
+      throw new IllegalArgumentException(name + " runs");
+    }
+    List<LocalProcess> others =
+        saved.processes().stream().filter(p -> !p.name().equals(name)).toList();
+    saved = new Saved(saved.shape(), saved.subnet(), others, saved.endpoints());
+    save();
+  }
+
+  /**
+   * Why this process cannot make networks for the processes of a cluster; empty when it can, which
+   * is tried.
+   */
+  public static Optional<String> networksProblem() {
+    return LocalNetwork.problem();
+  }
+
+  /** Adds options to the command of a process, which count from its next start. */
+  public void addOptions(String name, List<String> options) throws IOException {
+    LocalProcess process = process(name);
+    var command = new ArrayList<>(process.command());
+    command.addAll(options);
+    replace(
+        new LocalProcess(
+            process.name(),
+            process.role(),
+            List.copyOf(command),
+            process.log(),
+            process.health(),
+            process.host(),
+            process.pid(),
+            process.startMillis()));
   }
 
   /** Starts every process that does not run. */
@@ -226,6 +272,23 @@ public final class LocalCluster {
     }
   }
 
+  /**
+   * Ends in order and starts again every process but etcd, one after the other; each is ready
+   * before the next ends.
+   *
+   * @param told the name of each process that is ready again
+   */
+  public void roll(Duration patience, Consumer<String> told) throws IOException {
+    for (LocalProcess process : saved.processes().reversed()) {
+      if (!process.role().equals("etcd")) {
+        stop(process.name(), patience);
+        start(process.name());
+        awaitReady(process.name(), patience);
+        told.accept(process.name());
+      }
+    }
+  }
+
   /** Ends all of them, the last to start first; those that do not end in time are killed. */
   public void down() throws IOException {
     for (LocalProcess process : saved.processes().reversed()) {
@@ -278,6 +341,12 @@ public final class LocalCluster {
         }
       }
     }
+  }
+
+  /** Whether what one process sends to another is cut, by the word of the kernel. */
+  public boolean isCut(String from, String to) throws IOException {
+    requireNetworks();
+    return network().isCut(process(from).name(), process(to).host());
   }
 
   private void requireNetworks() {

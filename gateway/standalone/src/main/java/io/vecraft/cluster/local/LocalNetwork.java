@@ -2,19 +2,27 @@ package io.vecraft.cluster.local;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Networks of the processes of a local cluster: a network namespace each, joined by a bridge.
- * Traffic from one process to another is cut by a black-hole route in the sender's namespace, so
- * that a cut may be in one direction alone. Needs root and the program {@code ip}.
+ * Networks of the processes of a local cluster: a network namespace each, joined by a bridge in one
+ * more, where no firewall of the machine has a say; the machine itself is joined to it too. Traffic
+ * from one process to another is cut by a black-hole route in the sender's namespace, so that a cut
+ * may be in one direction alone. Needs root and the program {@code ip}.
  */
 final class LocalNetwork {
   private static final long COMMAND_SECONDS = 10;
 
-  private final String bridge;
+  private static final String BRIDGE = "bridge0";
+
+  private final String hub;
+  private final String machine;
   private final String prefix;
   private final int subnet;
 
@@ -25,8 +33,46 @@ final class LocalNetwork {
    */
   LocalNetwork(int subnet) {
     this.subnet = subnet;
-    this.bridge = "vecraft" + subnet;
+    this.hub = "vecraft" + subnet;
+    this.machine = "v%dm".formatted(subnet);
     this.prefix = "vc" + subnet + "-";
+  }
+
+  /** A network that nobody has on this machine, 1 to 254. */
+  static int free() {
+    while (true) {
+      int candidate = ThreadLocalRandom.current().nextInt(1, 255);
+      if (!Files.exists(Path.of("/sys/class/net", new LocalNetwork(candidate).machine))) {
+        return candidate;
+      }
+    }
+  }
+
+  /**
+   * Why this process cannot make networks that reach each other; empty when it can, which is tried.
+   */
+  static Optional<String> problem() {
+    var network = new LocalNetwork(free());
+    var names = List.of("a", "b");
+    try {
+      network.create(names);
+      try {
+        // Nobody listens there: that it is told so shows that it has got there and back.
+        String told =
+            run(
+                network.inside(
+                    "a",
+                    List.of(
+                        "timeout", "5", "bash", "-c", "</dev/tcp/" + network.address(1) + "/9")));
+        return told.contains("refused")
+            ? Optional.empty()
+            : Optional.of("one network does not reach the other: " + told.strip());
+      } finally {
+        network.delete(names);
+      }
+    } catch (IOException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
   }
 
   /** Address of the n-th process, from 0. */
@@ -37,20 +83,23 @@ final class LocalNetwork {
   /** Makes the bridge and a namespace for each name, in their order. */
   void create(List<String> names) throws IOException {
     delete(names);
-    ip("link", "add", bridge, "type", "bridge");
-    ip("addr", "add", "10.231.%d.1/24".formatted(subnet), "dev", bridge);
-    ip("link", "set", bridge, "up");
+    ip("netns", "add", hub);
+    ip("-n", hub, "link", "add", BRIDGE, "type", "bridge");
+    ip("-n", hub, "link", "set", BRIDGE, "up");
+    ip("link", "add", machine, "type", "veth", "peer", "name", "outside", "netns", hub);
+    ip("-n", hub, "link", "set", "outside", "master", BRIDGE);
+    ip("-n", hub, "link", "set", "outside", "up");
+    ip("addr", "add", "10.231.%d.1/24".formatted(subnet), "dev", machine);
+    ip("link", "set", machine, "up");
     for (int n = 0; n < names.size(); n++) {
       String space = prefix + names.get(n);
-      String outside = "v%do%d".formatted(subnet, n);
-      String inside = "v%di%d".formatted(subnet, n);
+      String outside = "p" + n;
       ip("netns", "add", space);
-      ip("link", "add", outside, "type", "veth", "peer", "name", inside);
-      ip("link", "set", outside, "master", bridge);
-      ip("link", "set", outside, "up");
-      ip("link", "set", inside, "netns", space);
-      ip("-n", space, "addr", "add", address(n) + "/24", "dev", inside);
-      ip("-n", space, "link", "set", inside, "up");
+      ip("-n", hub, "link", "add", outside, "type", "veth", "peer", "name", "eth0", "netns", space);
+      ip("-n", hub, "link", "set", outside, "master", BRIDGE);
+      ip("-n", hub, "link", "set", outside, "up");
+      ip("-n", space, "addr", "add", address(n) + "/24", "dev", "eth0");
+      ip("-n", space, "link", "set", "eth0", "up");
       ip("-n", space, "link", "set", "lo", "up");
     }
   }
@@ -60,7 +109,8 @@ final class LocalNetwork {
     for (String name : names) {
       run(List.of("ip", "netns", "del", prefix + name));
     }
-    run(List.of("ip", "link", "del", bridge));
+    run(List.of("ip", "link", "del", machine));
+    run(List.of("ip", "netns", "del", hub));
   }
 
   /** The command, run in the process's namespace. */
@@ -78,6 +128,11 @@ final class LocalNetwork {
   /** Undoes {@link #cut}; one that was not cut is no error. */
   void join(String from, String address) throws IOException {
     run(List.of("ip", "-n", prefix + from, "route", "del", "blackhole", address + "/32"));
+  }
+
+  /** Whether what {@code from} sends to {@code address} is cut, by the word of the kernel. */
+  boolean isCut(String from, String address) throws IOException {
+    return !run(List.of("ip", "-n", prefix + from, "route", "get", address)).isEmpty();
   }
 
   private static void ip(String... arguments) throws IOException {

@@ -46,6 +46,7 @@ public final class Bench {
     Path scratch = directories.scratch;
     switch (part) {
       case JOURNAL -> JournalPart.run(plan, scratch, report);
+      case REPLICATION -> ReplicationPart.run(plan, scratch, report);
       case SEARCH -> LibraryPart.run(plan, report);
       case INGEST -> {
         // With searches asked for as well, one server serves both.

@@ -20,6 +20,7 @@ public record BenchPlan(
   /** The measurements. */
   public enum Part {
     JOURNAL,
+    REPLICATION,
     INGEST,
     SEARCH,
     PROTOCOL,

@@ -31,11 +31,13 @@ import picocli.CommandLine.Spec;
     subcommands = {
       ClusterCommand.Up.class,
       ClusterCommand.Status.class,
-      ClusterCommand.Add.class,
+      ClusterAdd.class,
+      ClusterRemove.class,
       ClusterCommand.Kill.class,
       ClusterCommand.Pause.class,
       ClusterCommand.Resume.class,
       ClusterCommand.Restart.class,
+      ClusterRoll.class,
       ClusterCommand.Partition.class,
       ClusterCommand.Heal.class,
       ClusterCommand.Down.class,
@@ -268,20 +270,6 @@ final class ClusterCommand implements Runnable {
       }
       out.table(List.of("NAME", "ROLE", "PID", "STATE", "LOG"), rows);
       ClusterPlacement.show(cluster, out);
-    }
-  }
-
-  @Command(
-      name = "add",
-      mixinStandardHelpOptions = true,
-      description = "Add a storage node, start it and wait until it is ready.")
-  static final class Add extends Action {
-    @Override
-    void run(LocalCluster cluster, Output out) throws IOException {
-      String name = cluster.addStorage();
-      cluster.start(name);
-      cluster.awaitReady(name, Duration.ofMinutes(2));
-      out.line("%s is ready", name);
     }
   }
 

@@ -36,6 +36,9 @@ final class ClusterPlacement {
     }
     out.line("");
     out.table(List.of("COLLECTION", "SHARD", "REPLICAS"), rows);
+    for (JsonNode node : told.get().path("leaving")) {
+      out.line(NodeCommand.leaving(node));
+    }
     for (JsonNode node : told.get().path("nodes")) {
       if (!node.path("presence").asText().equals("here")) {
         out.line("%s is %s", node.path("name").asText(), node.path("presence").asText());

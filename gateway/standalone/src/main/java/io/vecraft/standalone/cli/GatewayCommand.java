@@ -17,6 +17,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = "Run a gateway of a cluster: REST and gRPC for clients.")
 final class GatewayCommand implements Callable<Integer> {
+  private static final long DRAIN_MS = 2_000;
+
   @Spec CommandSpec spec = CommandSpec.create();
   @Mixin EdgeOptions edge = new EdgeOptions();
   @Mixin NodeOptions node = new NodeOptions();
@@ -28,6 +30,15 @@ final class GatewayCommand implements Callable<Integer> {
           "File with a key that may do everything, at least 32 characters; the same for all"
               + " gateways. Other keys are made with it.")
   Optional<Path> adminKey = Optional.empty();
+
+  @Option(
+      names = "--drain-ms",
+      paramLabel = "MS",
+      defaultValue = "2000",
+      description =
+          "How long it goes on answering after it was told to end, while /readyz says that it will;"
+              + " at most 60000. Default: ${DEFAULT-VALUE}.")
+  long drainMs = DRAIN_MS;
 
   @Override
   public Integer call() throws InterruptedException {
@@ -44,7 +55,8 @@ final class GatewayCommand implements Callable<Integer> {
                 edge.tls(),
                 adminKey,
                 edge.embeddingUrls,
-                LimitOptions.edge(spec)));
+                LimitOptions.edge(spec),
+                drainMs));
     Running running = Running.closing(process);
     new Output(spec.commandLine().getOut())
         .line("Vecraft is ready at %s", edge.endpoint(process.port()));

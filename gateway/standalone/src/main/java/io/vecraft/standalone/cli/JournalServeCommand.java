@@ -2,6 +2,7 @@ package io.vecraft.standalone.cli;
 
 import io.vecraft.cluster.JournalMembers;
 import io.vecraft.cluster.JournalProcess;
+import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.standalone.EngineLimit;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,9 +49,16 @@ final class JournalServeCommand implements Callable<Integer> {
       required = true,
       paramLabel = "LIST",
       description =
-          "All journal nodes, the same list on each: NAME=HOST:PORT/HOST:PORT, separated by commas;"
-              + " internal services first, then replication.")
+          "The journal nodes that the cluster is made with, the same list on each:"
+              + " NAME=HOST:PORT/HOST:PORT, separated by commas; internal services first, then"
+              + " replication. A node that is not among them is a spare.")
   String members = "";
+
+  @Option(
+      names = "--raft",
+      paramLabel = "HOST:PORT",
+      description = "Where this node replicates. Default: as --members says.")
+  Optional<String> raft = Optional.empty();
 
   @Option(
       names = "--data-partitions",
@@ -85,6 +93,7 @@ final class JournalServeCommand implements Callable<Integer> {
               new JournalProcess.Settings(
                   data,
                   JournalMembers.of(members),
+                  raft.map(HostAndPort::of),
                   dataPartitions,
                   Duration.ofMillis(electionTimeoutMs),
                   LimitOptions.engine(spec),

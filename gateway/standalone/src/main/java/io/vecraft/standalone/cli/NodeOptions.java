@@ -123,6 +123,14 @@ final class NodeOptions {
   boolean plaintext;
 
   @Option(
+      names = "--clock-offset-file",
+      paramLabel = "FILE",
+      description =
+          "For experiments with wrong clocks only: FILE holds milliseconds that this process's view"
+              + " of the machine's clock is moved by; it may change at any time.")
+  Optional<Path> clockOffset = Optional.empty();
+
+  @Option(
       names = "--config",
       paramLabel = "FILE",
       description = "File of settings, one NAME=VALUE a line; flags and the environment win.")
@@ -139,7 +147,8 @@ final class NodeOptions {
           zone,
           etcdSettings(),
           internalTls(),
-          plaintext);
+          plaintext,
+          clockOffset);
     } catch (IllegalArgumentException e) {
       throw new UsageException(Optional.ofNullable(e.getMessage()).orElse("bad setting"));
     }

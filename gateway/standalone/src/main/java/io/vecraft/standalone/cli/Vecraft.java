@@ -42,6 +42,7 @@ import picocli.CommandLine.ParameterException;
       HistoryCommand.class,
       JournalCommand.class,
       KeyCommand.class,
+      NodeCommand.class,
       BenchCommand.class,
       CompletionCommand.class,
       TrainCommand.class,

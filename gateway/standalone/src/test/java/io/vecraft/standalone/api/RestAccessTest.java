@@ -123,7 +123,9 @@ class RestAccessTest {
         List.of("GET", "/v1/cluster", ""),
         List.of("GET", "/v1/keys", ""),
         List.of("POST", "/v1/keys", "{\"name\":\"k\",\"grants\":[\"admin\"]}"),
-        List.of("DELETE", "/v1/keys/x", ""));
+        List.of("DELETE", "/v1/keys/x", ""),
+        List.of("PUT", "/v1/nodes/x/drain", "{}"),
+        List.of("DELETE", "/v1/nodes/x/drain", ""));
   }
 
   @Test

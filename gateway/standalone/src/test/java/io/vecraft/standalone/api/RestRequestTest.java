@@ -324,6 +324,7 @@ class RestRequestTest {
             "/v1/cluster",
             "/v1/keys",
             "/v1/keys/x",
+            "/v1/nodes/x/drain",
             "/healthz",
             "/readyz",
             "/metrics",

@@ -23,7 +23,7 @@ class BenchCommandTest {
             "bench",
             "--quick",
             "--only",
-            "journal,ingest,search,protocol,consistency",
+            "journal,replication,ingest,search,protocol,consistency",
             "--json",
             json.toString(),
             "--work",
@@ -35,6 +35,16 @@ class BenchCommandTest {
     for (JsonNode row : report.path("journal")) {
       assertThat(row.path("journal/s").asDouble()).isPositive();
       assertThat(row.path("plain/s").asDouble()).isPositive();
+    }
+    for (JsonNode row : report.path("ratis")) {
+      assertThat(row.path("journal/s").asDouble()).isPositive();
+      assertThat(row.path("ratis/s").asDouble()).isPositive();
+    }
+    assertThat(report.path("clock").findValuesAsText("clock"))
+        .containsExactly("group of three", "one local");
+    for (JsonNode row : report.path("clock")) {
+      assertThat(row.path("P50 ms").asDouble()).isPositive();
+      assertThat(row.path("cpu ms an append").asDouble()).isPositive();
     }
     assertThat(report.path("ingest").findValuesAsText("vectors")).containsExactly("1500");
     assertThat(report.path("search").findValuesAsText("codes")).contains("none", "lvq8");

@@ -63,7 +63,8 @@ public final class GrpcClockMember implements ClockMember {
 
   @Override
   public CompletableFuture<ClockAnswer> install(long epoch, long floor) {
-    var request = InstallRequest.newBuilder().setEpoch(epoch).setFloor(floor).build();
+    var request =
+        InstallRequest.newBuilder().setEpoch(epoch).setFloor(floor).setMember(name).build();
     return Calls.future(stub().install(request), ErrorCode.UNAVAILABLE)
         .thenApply(GrpcClockMember::answer);
   }

@@ -1,5 +1,6 @@
 package io.vecraft.journal.client;
 
+import com.google.common.collect.Iterables;
 import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.rpc.HostAndPort;
@@ -8,23 +9,21 @@ import io.vecraft.journal.time.ClockGroup;
 import io.vecraft.journal.time.ClockMember;
 import io.vecraft.journal.time.QuorumClock;
 import io.vecraft.proto.journal.ClusterRecord;
+import io.vecraft.proto.journal.JournalGroup;
 import io.vecraft.proto.journal.JournalMember;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The journal and the clock of a cluster, as every process but the journal's own uses them.
- *
- * @param journal all partitions, wherever they are led
- * @param clock rounds over the clock group
- * @param partitions those of the cluster
+ * The journal and the clock of a cluster, as every process but the journal's own uses them. Which
+ * nodes they are is followed in the SYSTEM log. Safe for concurrent use.
  */
-public record JournalConnection(RoutedJournal journal, QuorumClock clock, Partitions partitions)
-    implements AutoCloseable {
+public final class JournalConnection implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JournalConnection.class);
 
   /** One try at one node; a hung node costs a caller this much before the next is tried. */
@@ -36,38 +35,93 @@ public record JournalConnection(RoutedJournal journal, QuorumClock clock, Partit
    */
   private static final Duration CLOCK_CALL = Duration.ofSeconds(3);
 
-  /** Connections to the members that the record names. */
-  public static JournalConnection open(ClusterRecord cluster, InternalChannels channels) {
-    Map<String, JournalApi> nodes = new LinkedHashMap<>();
-    for (JournalMember member : cluster.getJournalList()) {
-      var channel = channels.to(HostAndPort.of(member.getAddress()));
-      nodes.put(member.getName(), new GrpcJournalApi(channel, TRY));
-    }
-    Map<String, JournalApi> known = Map.copyOf(nodes);
-    var partitions = new Partitions(cluster.getDataPartitions());
-    return new JournalConnection(
-        new RoutedJournal(() -> known, partitions, RetryPolicy.DEFAULT),
-        new QuorumClock(clockGroup(cluster, channels), JournalConnection::alarm),
-        partitions);
+  private final InternalChannels channels;
+  private final Partitions partitions;
+  private final AtomicReference<Nodes> nodes;
+  private final RoutedJournal journal;
+  private final QuorumClock clock;
+  private final JournalGroups groups;
+
+  private record Nodes(JournalGroup group, Map<String, JournalApi> calls) {}
+
+  private JournalConnection(ClusterRecord cluster, InternalChannels channels) {
+    this.channels = channels;
+    this.partitions = new Partitions(cluster.getDataPartitions());
+    this.nodes = new AtomicReference<>(nodes(groupOf(cluster)));
+    this.journal = new RoutedJournal(() -> nodes.get().calls, partitions, RetryPolicy.DEFAULT);
+    this.clock = new QuorumClock(clockGroup(groupOf(cluster), channels), JournalConnection::alarm);
+    this.groups = JournalGroups.follow(journal, this::changed);
   }
 
-  /** The clock group of the record, each member behind its channel. */
-  public static ClockGroup clockGroup(ClusterRecord cluster, InternalChannels channels) {
+  /** Connections to the nodes that the record names, and those that follow them. */
+  public static JournalConnection open(ClusterRecord cluster, InternalChannels channels) {
+    return new JournalConnection(cluster, channels);
+  }
+
+  /** The journal's nodes as a cluster's record names them. */
+  public static JournalGroup groupOf(ClusterRecord cluster) {
+    return JournalGroup.newBuilder()
+        .setEpoch(cluster.getClockEpoch())
+        .addAllMembers(cluster.getJournalList())
+        .build();
+  }
+
+  /** Id of a member's replicas and of its part of the clock. */
+  public static String replicaId(JournalMember member) {
+    return member.getReplica().isEmpty() ? member.getName() : member.getReplica();
+  }
+
+  private Nodes nodes(JournalGroup group) {
+    Map<String, JournalApi> calls = new LinkedHashMap<>();
+    // Those before may lead until their replicas have been replaced.
+    for (JournalMember member : Iterables.concat(group.getBeforeList(), group.getMembersList())) {
+      var channel = channels.to(HostAndPort.of(member.getAddress()));
+      calls.put(member.getName(), new GrpcJournalApi(channel, TRY));
+    }
+    return new Nodes(group, Map.copyOf(calls));
+  }
+
+  private void changed(JournalGroup newer) {
+    if (newer.getEpoch() > nodes.get().group.getEpoch()) {
+      LOG.info("the journal's nodes are now those of epoch {}", newer.getEpoch());
+      nodes.set(nodes(newer));
+      clock.expect(clockGroup(newer, channels));
+    }
+  }
+
+  /** The clock group, each member behind its channel. */
+  public static ClockGroup clockGroup(JournalGroup group, InternalChannels channels) {
     List<ClockMember> members =
-        cluster.getJournalList().stream()
+        group.getMembersList().stream()
             .<ClockMember>map(m ->
                 new GrpcClockMember(
-                    m.getName(), channels.to(HostAndPort.of(m.getAddress())), CLOCK_CALL))
+                    replicaId(m), channels.to(HostAndPort.of(m.getAddress())), CLOCK_CALL))
             .toList();
-    return new ClockGroup(cluster.getClockEpoch(), members);
+    return new ClockGroup(group.getEpoch(), members);
   }
 
   private static void alarm(long millis) {
     LOG.warn("the machine clocks of the clock group are {} ms apart", millis);
   }
 
+  /** All partitions, wherever they are led. */
+  public RoutedJournal journal() {
+    return journal;
+  }
+
+  /** Rounds over the clock group. */
+  public QuorumClock clock() {
+    return clock;
+  }
+
+  /** The partitions of the cluster. */
+  public Partitions partitions() {
+    return partitions;
+  }
+
   @Override
   public void close() {
+    groups.close();
     journal.close();
   }
 }

@@ -168,6 +168,54 @@ final class GrpcClockTest {
   }
 
   @Test
+  void aChangeIsCarriedThroughFromWhereverOthersHaveGotWithIt() throws IOException {
+    QuorumClock clock = clock();
+    long stored = clock.ask().join();
+    clock.store(stored).join();
+    var fourth = new Member(4);
+    fourth.start();
+    members.add(fourth);
+    ClockGroup old = clock.group();
+    var next =
+        new ClockGroup(
+            2, List.of(members.get(0).remote(), members.get(1).remote(), fourth.remote()));
+    clock.expect(next);
+    assertThat(clock.ask().join()).isGreaterThan(stored);
+    assertThat(clock.group().epoch()).isEqualTo(1);
+    // Whoever began has installed one member and is gone; no majority of the old can be sealed now.
+    long floor = ClockGroupChange.seal(old).join();
+    members.get(0).member.install(2, floor).join();
+    members.get(2).stop();
+    members.remove(2);
+
+    var asked = clock.ask();
+    ClockGroupChange.carryThrough(old, next).join();
+    assertThat(asked.join()).isGreaterThan(stored);
+    assertThat(clock.group().epoch()).isEqualTo(2);
+    ClockGroupChange.carryThrough(old, next).join();
+  }
+
+  @Test
+  void aMemberThatLostItsMemoryIsNotInstalledAsWhoItWas() throws IOException {
+    Member lost = members.get(2);
+    var next = new ClockGroup(2, clock().group().members());
+    ClockGroupChange.carryThrough(clock().group(), next).join();
+    lost.stop();
+    members.remove(2);
+    var other = new Member(5);
+    other.port = lost.port;
+    other.start();
+    members.add(other);
+
+    assertThatThrownBy(() -> lost.remote().install(2, 0).join())
+        .hasCauseInstanceOf(VecraftException.class)
+        .hasMessageContaining("m5");
+    assertThat(other.member.epoch()).isZero();
+    ClockGroupChange.carryThrough(clock().group(), next).join();
+    assertThat(other.member.epoch()).isZero();
+  }
+
+  @Test
   void anOpenPortNeedsCertificates() {
     assertThatThrownBy(() ->
             InternalServer.start(

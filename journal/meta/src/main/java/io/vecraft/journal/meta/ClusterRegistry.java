@@ -4,8 +4,11 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.meta.MetaStore.Entry;
+import io.vecraft.journal.time.MachineTime;
 import io.vecraft.proto.journal.ClusterRecord;
+import io.vecraft.proto.journal.JournalGroup;
 import io.vecraft.proto.journal.NodeRegistration;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,10 +19,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who belongs to a cluster, in its {@link MetaStore}: what the cluster is ({@code cluster}), which
- * journal nodes were ever started ({@code journal/started/NAME}), which control process leads
- * ({@code control/leader}), and the processes that are alive ({@code nodes/ROLE/NAME}, each under a
- * lease).
+ * Who belongs to a cluster, in its {@link MetaStore}: what the cluster is ({@code cluster}), how
+ * often a journal node has begun with nothing ({@code journal/started/NAME}), which control process
+ * leads ({@code control/leader}), and the processes that are alive ({@code nodes/ROLE/NAME}, each
+ * under a lease).
  *
  * <p>An entry that is gone says that a lease has run out, not that the process has died: the store
  * itself may have been away. Whoever watches keeps the connections that still answer.
@@ -61,23 +64,73 @@ public final class ClusterRegistry {
                 ErrorCode.UNAVAILABLE, "the metadata store does not keep the cluster's record"));
   }
 
-  /** Whether a journal node of that name has ever been started. */
-  public boolean wasStarted(String journalNode) {
-    return store.get(STARTED + journalNode).isPresent();
+  /**
+   * Writes the journal's newest nodes into the cluster's record, for processes that start; one that
+   * has them or newer ones is left alone, and so is one that another writes meanwhile.
+   */
+  public void updateJournal(JournalGroup group) {
+    Optional<Entry> found = store.get(CLUSTER);
+    if (found.isEmpty() || record(found.get()).getClockEpoch() >= group.getEpoch()) {
+      return;
+    }
+    byte[] changed =
+        record(found.get()).toBuilder()
+            .setClockEpoch(group.getEpoch())
+            .clearJournal()
+            .addAllJournal(group.getMembersList())
+            .build()
+            .toByteArray();
+    boolean written =
+        store
+            .transact(
+                Transaction.builder()
+                    .ifRevision(CLUSTER, found.get().revision())
+                    .put(CLUSTER, changed)
+                    .build())
+            .isPresent();
+    LOG.info("epoch {} of the journal's nodes is in the record: {}", group.getEpoch(), written);
   }
 
-  /** Remembers that a journal node was started, for as long as the cluster lives. */
-  public void markStarted(String journalNode) {
-    store.put(STARTED + journalNode, new byte[] {1});
+  /**
+   * The generation of a journal node that begins with nothing, from 1: each time it is somebody
+   * else to the others, with an id of its own, and nobody gets a generation that another has had.
+   *
+   * @param token of the one that asks, kept by it before: asked again it gets the same answer
+   * @throws VecraftException {@code unavailable} when another process asks at the same time
+   */
+  public int claimGeneration(String journalNode, String token) {
+    Optional<Entry> found = store.get(STARTED + journalNode);
+    List<String> words = found.map(ClusterRegistry::words).orElse(List.of("0"));
+    int last = words.getFirst().matches("[0-9]{1,9}") ? Integer.parseInt(words.getFirst()) : 1;
+    if (words.size() > 1 && words.get(1).equals(token)) {
+      return last;
+    }
+    int next = last + 1;
+    Transaction take =
+        Transaction.builder()
+            .ifRevision(STARTED + journalNode, found.map(Entry::revision).orElse(0L))
+            .put(STARTED + journalNode, (next + " " + token).getBytes(StandardCharsets.UTF_8))
+            .build();
+    if (store.transact(take).isEmpty()) {
+      throw new VecraftException(
+          ErrorCode.UNAVAILABLE, "another process starts as journal node " + journalNode);
+    }
+    return next;
+  }
+
+  /** Before there were generations, a mark that is no number said that there was a first. */
+  private static List<String> words(Entry entry) {
+    return List.of(new String(entry.value(), StandardCharsets.UTF_8).split(" "));
   }
 
   /**
    * Registers a process until the registration is closed.
    *
    * @param timeToLive how long it stands after the process has died
+   * @param time the process's machine clock, which is a part of the registration
    */
-  public NodeLease register(NodeRegistration node, Duration timeToLive) {
-    return NodeLease.start(store, key(node.getRole(), node.getName()), node, timeToLive);
+  public NodeLease register(NodeRegistration node, Duration timeToLive, MachineTime time) {
+    return NodeLease.start(store, key(node.getRole(), node.getName()), node, timeToLive, time);
   }
 
   /**

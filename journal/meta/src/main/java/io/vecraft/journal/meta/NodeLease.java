@@ -1,6 +1,7 @@
 package io.vecraft.journal.meta;
 
 import io.vecraft.journal.meta.MetaStore.Lease;
+import io.vecraft.journal.time.MachineTime;
 import io.vecraft.proto.journal.NodeRegistration;
 import java.time.Duration;
 import java.util.Optional;
@@ -20,21 +21,25 @@ public final class NodeLease implements AutoCloseable {
   private final String key;
   private final NodeRegistration node;
   private final Duration timeToLive;
+  private final MachineTime time;
   private final Thread thread;
   private Optional<Lease> lease = Optional.empty(); // of the thread, then of close
   private int beats; // of the thread
 
-  private NodeLease(MetaStore store, String key, NodeRegistration node, Duration timeToLive) {
+  private NodeLease(
+      MetaStore store, String key, NodeRegistration node, Duration timeToLive, MachineTime time) {
     this.store = store;
     this.key = key;
     this.node = node;
     this.timeToLive = timeToLive;
+    this.time = time;
     this.thread = Thread.ofVirtual().name("registration").unstarted(this::run);
   }
 
   /** Registers once on the caller's thread if the store answers, then keeps it up. */
-  static NodeLease start(MetaStore store, String key, NodeRegistration node, Duration timeToLive) {
-    var registration = new NodeLease(store, key, node, timeToLive);
+  static NodeLease start(
+      MetaStore store, String key, NodeRegistration node, Duration timeToLive, MachineTime time) {
+    var registration = new NodeLease(store, key, node, timeToLive, time);
     registration.beat();
     registration.thread.start();
     return registration;
@@ -58,7 +63,7 @@ public final class NodeLease implements AutoCloseable {
         return;
       }
       Lease fresh = kept ? lease.get() : store.grant(timeToLive);
-      NodeRegistration now = node.toBuilder().setMachineMs(System.currentTimeMillis()).build();
+      NodeRegistration now = node.toBuilder().setMachineMs(time.millis()).build();
       store.transact(Transaction.builder().put(key, now.toByteArray(), fresh).build());
       lease = Optional.of(fresh);
     } catch (MetaStoreException | IllegalStateException e) {

@@ -5,6 +5,7 @@ import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.meta.MetaStore.Entry;
 import io.vecraft.proto.journal.ApiKey;
+import io.vecraft.proto.journal.ClusterState;
 import io.vecraft.proto.journal.CollectionState;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -18,8 +19,8 @@ import java.util.TreeMap;
 /**
  * The catalog as entries of a {@link MetaStore}.
  *
- * <p>Keys: {@code collections/ID}, {@code keys/ID} (protobuf), {@code system/position} (next
- * offset, stamp, next collection id, control epoch; four 64-bit numbers).
+ * <p>Keys: {@code collections/ID}, {@code keys/ID}, {@code system/cluster} (protobuf), {@code
+ * system/position} (next offset, stamp, next collection id, control epoch; four 64-bit numbers).
  *
  * <p>Invariant: while the position names an offset, the other entries are the catalog of exactly
  * the records below it. A change that fits into one transaction is made in one, together with the
@@ -31,6 +32,7 @@ import java.util.TreeMap;
  */
 final class StoredCatalog {
   static final String POSITION = "system/position";
+  static final String CLUSTER = "system/cluster";
   static final String COLLECTIONS = "collections/";
   static final String KEYS = "keys/";
   private static final int TRIES = 4;
@@ -65,7 +67,13 @@ final class StoredCatalog {
     knownOffset = 0;
     var collections = new ArrayList<CollectionState>();
     var keys = new ArrayList<ApiKey>();
+    var cluster = ClusterState.newBuilder();
     try {
+      Optional<Entry> state = store.get(CLUSTER);
+      if (state.isPresent()) {
+        known.put(CLUSTER, state.get().value());
+        cluster.mergeFrom(state.get().value());
+      }
       for (Entry e : store.list(COLLECTIONS)) {
         known.put(e.key(), e.value());
         collections.add(CollectionState.parseFrom(e.value()));
@@ -87,13 +95,14 @@ final class StoredCatalog {
     long stamp = numbers.getLong();
     long nextId = numbers.getLong();
     // Written before there was control: none has begun.
-    long controlEpoch = numbers.hasRemaining() ? numbers.getLong() : 0;
+    cluster.setControlEpoch(numbers.hasRemaining() ? numbers.getLong() : 0);
     knownOffset = next;
     return next == 0
         ? Optional.empty()
         : Optional.of(
             new Position(
-                next, Catalog.restore(partitions, stamp, nextId, collections, keys, controlEpoch)));
+                next,
+                Catalog.restore(partitions, stamp, nextId, collections, keys, cluster.build())));
   }
 
   /**
@@ -183,6 +192,10 @@ final class StoredCatalog {
     var entries = new TreeMap<String, byte[]>();
     catalog.collections().forEach(c -> entries.put(COLLECTIONS + c.getId(), c.toByteArray()));
     catalog.keys().forEach(k -> entries.put(KEYS + k.getId(), k.toByteArray()));
+    ClusterState cluster = catalog.cluster().toBuilder().clearControlEpoch().build();
+    if (cluster.getSerializedSize() > 0) {
+      entries.put(CLUSTER, cluster.toByteArray());
+    }
     return entries;
   }
 

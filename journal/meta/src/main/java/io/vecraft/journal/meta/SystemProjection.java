@@ -6,6 +6,7 @@ import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.proto.journal.PullRequest;
 import io.vecraft.proto.journal.PullResponse;
 import io.vecraft.proto.journal.Record;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +25,10 @@ public final class SystemProjection {
   private static final int PULL_RECORDS = 1000;
   private static final long PULL_BYTES = 8 << 20;
 
+  /** Used under the lock, or while {@code behind} by the one who is catching up. */
   private final StoredCatalog stored;
+
+  private final AtomicBoolean catchingUp = new AtomicBoolean();
   private final JournalApi journal;
   private final ReentrantLock lock = new ReentrantLock();
   private long nextOffset = 1; // guarded by lock
@@ -88,7 +92,10 @@ public final class SystemProjection {
         }
         nextOffset = batch.getNextOffset();
       } while (batch.getNextOffset() <= batch.getLastOffset());
-      if (behind || catalog != before) {
+      if (behind) {
+        // A store that is away must not keep anybody waiting.
+        catchUp();
+      } else if (catalog != before) {
         project();
       }
       return catalog;
@@ -97,17 +104,63 @@ public final class SystemProjection {
     }
   }
 
+  /** Tries once, in the background, to bring the store to where the catalog is. */
+  private void catchUp() {
+    if (catchingUp.compareAndSet(false, true)) {
+      Thread.ofVirtual()
+          .name("catalog-store")
+          .start(() -> {
+            try {
+              while (isBehind()) {
+                StoredCatalog.Position wanted = position();
+                stored.store(wanted);
+                reached(wanted);
+              }
+            } catch (MetaStoreException | IllegalStateException e) {
+              LOG.debug("the metadata store is still away", e);
+            } finally {
+              catchingUp.set(false);
+            }
+          });
+    }
+  }
+
+  private boolean isBehind() {
+    lock.lock();
+    try {
+      return behind;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private StoredCatalog.Position position() {
+    lock.lock();
+    try {
+      return new StoredCatalog.Position(nextOffset, catalog);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void reached(StoredCatalog.Position position) {
+    lock.lock();
+    try {
+      if (position.nextOffset() == nextOffset) {
+        behind = false;
+        LOG.info("the metadata store is up to date again");
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The first who finds the store away waits for it; from then on {@link #catchUp} does. */
   private void project() {
     try {
       stored.store(new StoredCatalog.Position(nextOffset, catalog));
-      if (behind) {
-        LOG.info("the metadata store is up to date again");
-      }
-      behind = false;
     } catch (MetaStoreException e) {
-      if (!behind) {
-        LOG.warn("the metadata store is behind the journal until it answers again", e);
-      }
+      LOG.warn("the metadata store is behind the journal until it answers again", e);
       behind = true;
     }
   }

@@ -75,8 +75,9 @@ abstract class MetaStoreContract {
     try (var store = open();
         var mirror = new ClusterRegistry(store).follow("storage", seen::add)) {
       var registry = new ClusterRegistry(store);
-      try (var registration = registry.register(node, Duration.ofSeconds(2))) {
+      try (var registration = registry.register(node, Duration.ofSeconds(2), () -> 77)) {
         assertThat(registry.nodes("storage")).extracting("name").containsExactly("s1");
+        assertThat(registry.nodes("storage")).extracting("machineMs").containsExactly(77L);
         assertThat(registry.nodes("query")).isEmpty();
         assertThat(registry.nodes("")).hasSize(1);
         await()

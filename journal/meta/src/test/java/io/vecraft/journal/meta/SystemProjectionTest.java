@@ -13,6 +13,7 @@ import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.PullRequest;
 import io.vecraft.proto.journal.PullResponse;
 import io.vecraft.proto.journal.Record;
+import io.vecraft.proto.journal.SetNodeLeaving;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
@@ -92,6 +93,7 @@ class SystemProjectionTest {
     assertThat(found.catalog().collections()).containsExactlyElementsOf(catalog.collections());
     assertThat(found.catalog().stamp()).isEqualTo(catalog.stamp());
     assertThat(found.catalog().nextId()).isEqualTo(catalog.nextId());
+    assertThat(found.catalog().cluster()).isEqualTo(catalog.cluster());
   }
 
   @Test
@@ -108,6 +110,28 @@ class SystemProjectionTest {
       assertThat(projection.catalog().collection("b")).isPresent();
       assertStored(store, projection.catalog());
     }
+  }
+
+  @Test
+  void whatTheJournalSaysOfTheClusterIsInTheStore() {
+    leaving("a", true);
+    leaving("b", true);
+    try (var store = store()) {
+      var projection = SystemProjection.open(store, journal, PARTITIONS);
+      assertThat(projection.catalog().cluster().getLeavingCount()).isEqualTo(2);
+      assertStored(store, projection.catalog());
+      leaving("a", false);
+      leaving("b", false);
+      assertStored(store, projection.refresh());
+      assertThat(store.get(StoredCatalog.CLUSTER)).isEmpty();
+    }
+  }
+
+  private void leaving(String node, boolean leaving) {
+    record(
+        Operation.newBuilder()
+            .setSetNodeLeaving(SetNodeLeaving.newBuilder().setNode(node).setLeaving(leaving))
+            .build());
   }
 
   @Test

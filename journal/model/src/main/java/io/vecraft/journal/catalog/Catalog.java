@@ -8,6 +8,7 @@ import com.google.common.collect.ImmutableMap;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.proto.journal.ApiKey;
+import io.vecraft.proto.journal.ClusterState;
 import io.vecraft.proto.journal.CollectionDefinition;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.Operation;
@@ -34,7 +35,7 @@ public final class Catalog {
   private final ImmutableMap<Long, CollectionState> byId;
   private final ImmutableMap<String, Long> byName;
   private final ImmutableMap<String, ApiKey> keys;
-  private final long controlEpoch;
+  private final ClusterState cluster;
 
   private Catalog(
       Partitions partitions,
@@ -42,13 +43,13 @@ public final class Catalog {
       long nextId,
       ImmutableMap<Long, CollectionState> byId,
       ImmutableMap<String, ApiKey> keys,
-      long controlEpoch) {
+      ClusterState cluster) {
     this.partitions = partitions;
     this.stamp = stamp;
     this.nextId = nextId;
     this.byId = byId;
     this.keys = keys;
-    this.controlEpoch = controlEpoch;
+    this.cluster = cluster;
     var names = ImmutableMap.<String, Long>builder();
     byId.forEach((id, c) -> names.put(c.getDefinition().getName(), id));
     this.byName = names.buildOrThrow();
@@ -56,7 +57,8 @@ public final class Catalog {
 
   /** The catalog of an empty log. */
   public static Catalog empty(Partitions partitions) {
-    return new Catalog(partitions, 0, 1, ImmutableMap.of(), ImmutableMap.of(), 0);
+    return new Catalog(
+        partitions, 0, 1, ImmutableMap.of(), ImmutableMap.of(), ClusterState.getDefaultInstance());
   }
 
   /** A catalog as it was projected. */
@@ -66,18 +68,13 @@ public final class Catalog {
       long nextId,
       Collection<CollectionState> collections,
       Collection<ApiKey> keys,
-      long controlEpoch) {
+      ClusterState cluster) {
     var byId = new TreeMap<Long, CollectionState>();
     collections.forEach(c -> byId.put(c.getId(), c));
     var byKey = new TreeMap<String, ApiKey>();
     keys.forEach(k -> byKey.put(k.getId(), k));
     return new Catalog(
-        partitions,
-        stamp,
-        nextId,
-        ImmutableMap.copyOf(byId),
-        ImmutableMap.copyOf(byKey),
-        controlEpoch);
+        partitions, stamp, nextId, ImmutableMap.copyOf(byId), ImmutableMap.copyOf(byKey), cluster);
   }
 
   /**
@@ -107,7 +104,12 @@ public final class Catalog {
       case PUT_KEY -> putKey(operation.getPutKey().getKey());
       case REVOKE_KEY -> revokeKey(operation.getRevokeKey().getKeyId());
       case PLACE_REPLICAS -> placeReplicas(operation.getPlaceReplicas(), at);
-      case BEGIN_CONTROL -> beginControl(operation.getBeginControl().getEpoch());
+      case BEGIN_CONTROL ->
+          with(ClusterChanges.beginControl(cluster, operation.getBeginControl().getEpoch()));
+      case SET_NODE_LEAVING ->
+          with(ClusterChanges.setLeaving(cluster, operation.getSetNodeLeaving(), at));
+      case SET_JOURNAL_GROUP ->
+          with(ClusterChanges.setJournal(cluster, operation.getSetJournalGroup()));
       default -> this;
     };
   }
@@ -132,28 +134,27 @@ public final class Catalog {
     }
     var next = new TreeMap<>(byId);
     next.put(nextId, state.build());
-    return new Catalog(
-        partitions, stamp, nextId + 1, ImmutableMap.copyOf(next), keys, controlEpoch);
+    return new Catalog(partitions, stamp, nextId + 1, ImmutableMap.copyOf(next), keys, cluster);
   }
 
   private Catalog alter(long id, CollectionDefinition definition, long at) {
     CollectionState old = require(id);
     var next = new TreeMap<>(byId);
     next.put(id, old.toBuilder().setDefinition(definition).setSchemaStamp(at).build());
-    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys, controlEpoch);
+    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys, cluster);
   }
 
   private Catalog drop(long id) {
     require(id);
     var next = new TreeMap<>(byId);
     next.remove(id);
-    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys, controlEpoch);
+    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys, cluster);
   }
 
   private Catalog putKey(ApiKey key) {
     var next = new TreeMap<>(keys);
     next.put(key.getId(), key);
-    return new Catalog(partitions, stamp, nextId, byId, ImmutableMap.copyOf(next), controlEpoch);
+    return new Catalog(partitions, stamp, nextId, byId, ImmutableMap.copyOf(next), cluster);
   }
 
   private Catalog revokeKey(String id) {
@@ -162,20 +163,15 @@ public final class Catalog {
     }
     var next = new TreeMap<>(keys);
     next.remove(id);
-    return new Catalog(partitions, stamp, nextId, byId, ImmutableMap.copyOf(next), controlEpoch);
+    return new Catalog(partitions, stamp, nextId, byId, ImmutableMap.copyOf(next), cluster);
   }
 
   private Catalog at(long newStamp) {
-    return new Catalog(partitions, newStamp, nextId, byId, keys, controlEpoch);
+    return new Catalog(partitions, newStamp, nextId, byId, keys, cluster);
   }
 
   private Catalog placeReplicas(PlaceReplicas change, long at) {
-    if (change.getControlEpoch() != controlEpoch) {
-      throw new VecraftException(
-          ErrorCode.MOVED,
-          "control process %d has taken over from %d"
-              .formatted(controlEpoch, change.getControlEpoch()));
-    }
+    ClusterChanges.requireControl(cluster, change.getControlEpoch());
     CollectionState old = require(change.getCollectionId());
     if (change.getShard() >= old.getPlacementsCount() || change.getShard() < 0) {
       throw new VecraftException(
@@ -187,15 +183,11 @@ public final class Catalog {
     ShardPlacement placed = ReplicaMap.change(old.getPlacements(change.getShard()), change, at);
     var next = new TreeMap<>(byId);
     next.put(old.getId(), old.toBuilder().setPlacements(change.getShard(), placed).build());
-    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys, controlEpoch);
+    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys, cluster);
   }
 
-  private Catalog beginControl(long epoch) {
-    if (epoch != controlEpoch + 1) {
-      throw new VecraftException(
-          ErrorCode.MOVED, "control epoch " + epoch + " does not follow " + controlEpoch);
-    }
-    return new Catalog(partitions, stamp, nextId, byId, keys, epoch);
+  private Catalog with(ClusterState changed) {
+    return new Catalog(partitions, stamp, nextId, byId, keys, changed);
   }
 
   private CollectionState require(long id) {
@@ -222,7 +214,12 @@ public final class Catalog {
 
   /** Epoch of the control process that may change replicas; 0 before the first. */
   public long controlEpoch() {
-    return controlEpoch;
+    return cluster.getControlEpoch();
+  }
+
+  /** What the log says of the cluster itself: control, nodes that leave, the journal's nodes. */
+  public ClusterState cluster() {
+    return cluster;
   }
 
   public Optional<CollectionState> collection(long id) {

@@ -3,22 +3,28 @@ package io.vecraft.journal.time;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.time.ClockRound.Outcome;
+import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
 /**
  * A change of the clock group's members, in the order that makes it safe:
  *
  * <ol>
+ *   <li>The new group is written to the SYSTEM log, while the old one still answers. Where two
+ *       changes race the log picks one. Every process {@linkplain QuorumClock#expect expects} the
+ *       group when it reads of it, and goes on with the old one for as long as that answers.
  *   <li>{@link #seal}: a majority of the old group swears not to answer in its epoch any more. The
- *       largest of their final values is the floor: no stamp above it was ever stored in the epoch,
+ *       largest of their final values is a floor: no stamp above it was ever stored in the epoch,
  *       and none will be.
- *   <li>The caller writes the new group with its floor to the SYSTEM log. Where two changes race
- *       the log picks one; the floors of both are good.
  *   <li>{@link #install}: members of the new group answer from then on, at or above the floor.
- *   <li>Every process {@linkplain QuorumClock#enter enters} the group when it reads the log.
  * </ol>
  *
- * <p>Each step may be repeated, by anybody.
+ * <p>{@link #carryThrough} does the last two. It may be repeated, by anybody: whoever finds a
+ * member that answers in the new epoch has a floor in its value, as that was installed with one;
+ * else a majority of the old group is still to be had. Floors may differ, all are good. The floor
+ * itself need not be in the log: it is in the members, and cannot be lost without a majority of
+ * them.
  */
 public final class ClockGroupChange {
   private ClockGroupChange() {}
@@ -43,6 +49,36 @@ public final class ClockGroupChange {
               case Outcome.Majority m -> CompletableFuture.completedFuture(null);
               case Outcome.None n -> failed(group, n, "installed");
             });
+  }
+
+  /**
+   * Seals {@code old} and installs {@code next}, wherever others have got with it before; completes
+   * once a majority of {@code next} answers.
+   *
+   * @param next the group that the SYSTEM log names after {@code old}
+   */
+  public static CompletableFuture<Void> carryThrough(ClockGroup old, ClockGroup next) {
+    return valueOfAny(next)
+        .thenCompose(known ->
+            known.isPresent() ? CompletableFuture.completedFuture(known.getAsLong()) : seal(old))
+        .thenCompose(floor -> install(next, floor));
+  }
+
+  /** The largest value that a member answers with in the epoch of its group; empty if none does. */
+  private static CompletableFuture<OptionalLong> valueOfAny(ClockGroup group) {
+    List<CompletableFuture<OptionalLong>> asked =
+        group.members().stream()
+            .map(member ->
+                member
+                    .ask(group.epoch())
+                    .handle((answer, failure) ->
+                        failure != null || answer.refused() || answer.epoch() != group.epoch()
+                            ? OptionalLong.empty()
+                            : OptionalLong.of(answer.value())))
+            .toList();
+    return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
+        .thenApply(all ->
+            asked.stream().map(CompletableFuture::join).flatMapToLong(OptionalLong::stream).max());
   }
 
   private static <T> CompletableFuture<T> failed(ClockGroup g, Outcome.None n, String what) {

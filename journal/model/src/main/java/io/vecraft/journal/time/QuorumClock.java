@@ -6,9 +6,11 @@ import io.vecraft.journal.time.ClockRound.Outcome;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 
 /**
  * The clock that stamps come from: one value, kept by a majority of the clock group.
@@ -19,7 +21,7 @@ import java.util.function.LongConsumer;
  *       moves nothing.
  *   <li><b>Store</b>: a majority adopts a stamp before anybody is told of what carries it.
  *   <li><b>Restart</b> and <b>change of members</b> are the members' part: {@link ClockMemberState}
- *       and {@link ClockGroupChange}.
+ *       and {@link ClockGroupChange}. A round that meets a change is sent again in the new epoch.
  * </ol>
  *
  * <p>Any two majorities share a member, so whoever asks after a stamp was stored gets a larger one.
@@ -33,9 +35,16 @@ public final class QuorumClock implements StampClock {
   /** Machine clocks further apart than this are an alarm, never an error. */
   public static final long MAX_OFFSET_MILLIS = 500;
 
-  private static final int MAX_EPOCHS_PER_ROUND = 8;
+  /** How often a round is sent again while the group is being changed. */
+  private static final int TRIES_WHILE_CHANGING = 200;
+
+  private static final long PAUSE_WHILE_CHANGING_MS = 20;
 
   private final AtomicReference<ClockGroup> group;
+  private final AtomicReference<Optional<ClockGroup>> expected =
+      new AtomicReference<>(Optional.empty());
+
+  private final Supplier<CompletableFuture<Void>> pause;
   private final LongConsumer alarm;
   private final AtomicLong latest = new AtomicLong();
   private final AtomicLong spreadMillis = new AtomicLong();
@@ -49,10 +58,30 @@ public final class QuorumClock implements StampClock {
    *     apart than {@link #MAX_OFFSET_MILLIS}
    */
   public QuorumClock(ClockGroup group, LongConsumer alarm) {
+    this(group, alarm, QuorumClock::pause);
+  }
+
+  /**
+   * The same.
+   *
+   * @param pause what is waited for before a round is sent again to a group that is not installed
+   *     yet
+   */
+  public QuorumClock(
+      ClockGroup group, LongConsumer alarm, Supplier<CompletableFuture<Void>> pause) {
+    this.pause = pause;
     this.group = new AtomicReference<>(group);
     this.alarm = alarm;
-    this.asks = new SharedRounds<>(unused -> askRound(1));
-    this.stores = new SharedRounds<>(stamp -> storeRound(stamp, 1).thenApply(unused -> stamp));
+    this.asks = new SharedRounds<>(unused -> askRound(this.group.get(), 1));
+    this.stores =
+        new SharedRounds<>(
+            stamp -> storeRound(this.group.get(), stamp, 1).thenApply(unused -> stamp));
+  }
+
+  private static CompletableFuture<Void> pause() {
+    return CompletableFuture.runAsync(
+        () -> {},
+        CompletableFuture.delayedExecutor(PAUSE_WHILE_CHANGING_MS, TimeUnit.MILLISECONDS));
   }
 
   /** The clock of a cluster that is this process alone. */
@@ -138,43 +167,76 @@ public final class QuorumClock implements StampClock {
     return group.get();
   }
 
-  /** Takes note of a group that the SYSTEM log names; an older one than the known is ignored. */
+  /** Goes on with a group that answers; an older one than the known is ignored. */
   public void enter(ClockGroup newer) {
     group.accumulateAndGet(newer, (a, b) -> b.epoch() > a.epoch() ? b : a);
   }
 
-  private CompletableFuture<Long> askRound(int attempt) {
-    ClockGroup g = group.get();
+  /**
+   * Takes note of a group that the SYSTEM log names, which may not be installed yet: it is asked
+   * when the group in force does not answer, and entered once it has answered itself. An older one
+   * than the known is ignored.
+   */
+  public void expect(ClockGroup newer) {
+    expected.accumulateAndGet(
+        Optional.of(newer),
+        (a, b) -> a.isPresent() && a.get().epoch() >= b.orElseThrow().epoch() ? a : b);
+  }
+
+  private CompletableFuture<Long> askRound(ClockGroup g, int attempt) {
     return ClockRound.run(g, member -> member.ask(g.epoch()))
         .thenCompose(outcome ->
             switch (outcome) {
               case Outcome.Majority m -> {
-                watchMachines(m.answers());
+                answered(g, m);
                 yield CompletableFuture.completedFuture(ClockRound.stampOf(m.answers()));
               }
               case Outcome.None n ->
-                  again(g, attempt) ? askRound(attempt + 1) : failed(g, n, "asked");
+                  another(g, attempt)
+                      .map(ready -> ready.thenCompose(next -> askRound(next, attempt + 1)))
+                      .orElseGet(() -> failed(g, n, "asked"));
             });
   }
 
-  private CompletableFuture<Void> storeRound(long stamp, int attempt) {
-    ClockGroup g = group.get();
+  private CompletableFuture<Void> storeRound(ClockGroup g, long stamp, int attempt) {
     return ClockRound.run(g, member -> member.advance(g.epoch(), stamp))
         .thenCompose(outcome ->
             switch (outcome) {
               case Outcome.Majority m -> {
-                watchMachines(m.answers());
+                answered(g, m);
                 adopted(stamp);
                 yield CompletableFuture.completedFuture(null);
               }
               case Outcome.None n ->
-                  again(g, attempt) ? storeRound(stamp, attempt + 1) : failed(g, n, "stored");
+                  another(g, attempt)
+                      .map(ready -> ready.thenCompose(next -> storeRound(next, stamp, attempt + 1)))
+                      .orElseGet(() -> failed(g, n, "stored"));
             });
   }
 
-  /** Whether the round was lost to a change of members that is known by now. */
-  private boolean again(ClockGroup used, int attempt) {
-    return attempt < MAX_EPOCHS_PER_ROUND && group.get().epoch() > used.epoch();
+  /**
+   * The group to send a round to that {@code used} has not answered, because of a change of members
+   * that is known by now; empty: there is none. While the new group is not installed yet the two
+   * are asked in turns.
+   */
+  private Optional<CompletableFuture<ClockGroup>> another(ClockGroup used, int attempt) {
+    ClockGroup now = group.get();
+    Optional<ClockGroup> next = expected.get().filter(e -> e.epoch() > now.epoch());
+    if (attempt >= TRIES_WHILE_CHANGING || (now.epoch() <= used.epoch() && next.isEmpty())) {
+      return Optional.empty();
+    }
+    if (now.epoch() > used.epoch()) {
+      return Optional.of(CompletableFuture.completedFuture(now));
+    }
+    return Optional.of(
+        used.epoch() < next.get().epoch()
+            ? CompletableFuture.completedFuture(next.get())
+            : pause.get().thenApply(unused -> group.get()));
+  }
+
+  private void answered(ClockGroup g, Outcome.Majority majority) {
+    enter(g);
+    watchMachines(majority.answers());
   }
 
   private static <T> CompletableFuture<T> failed(ClockGroup g, Outcome.None n, String what) {

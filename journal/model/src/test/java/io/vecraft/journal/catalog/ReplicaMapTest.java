@@ -139,7 +139,7 @@ class ReplicaMapTest {
             catalog.nextId(),
             catalog.collections(),
             catalog.keys(),
-            catalog.controlEpoch());
+            catalog.cluster());
     assertThat(restored.controlEpoch()).isEqualTo(1);
   }
 }

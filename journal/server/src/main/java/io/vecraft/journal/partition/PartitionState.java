@@ -18,6 +18,7 @@ import io.vecraft.journal.time.QuorumClock;
 import io.vecraft.journal.time.Stamp;
 import io.vecraft.proto.journal.Append;
 import io.vecraft.proto.journal.CatalogSnapshot;
+import io.vecraft.proto.journal.ClusterState;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.PartitionRole;
@@ -97,7 +98,9 @@ public final class PartitionState {
               c.getNextId(),
               c.getCollectionsList(),
               c.getKeysList(),
-              c.getControlEpoch());
+              c.hasCluster()
+                  ? c.getCluster()
+                  : ClusterState.newBuilder().setControlEpoch(c.getControlEpoch()).build());
     }
     remembered.forEach(state.requests::add);
     state.requests.evict(state.lastStamp);
@@ -122,7 +125,7 @@ public final class PartitionState {
               .setNextId(catalog.nextId())
               .addAllCollections(catalog.collections())
               .addAllKeys(catalog.keys())
-              .setControlEpoch(catalog.controlEpoch()));
+              .setCluster(catalog.cluster()));
     }
     return snapshot.build();
   }
@@ -310,7 +313,9 @@ public final class PartitionState {
           PUT_KEY,
           REVOKE_KEY,
           PLACE_REPLICAS,
-          BEGIN_CONTROL ->
+          BEGIN_CONTROL,
+          SET_NODE_LEAVING,
+          SET_JOURNAL_GROUP ->
           role == PartitionRole.SYSTEM;
       case RAISE_FEATURE_LEVEL -> true;
       case KIND_NOT_SET -> false;

@@ -2,6 +2,7 @@ package io.vecraft.journal.server;
 
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
+import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.WireErrors;
 import io.vecraft.journal.time.ClockAnswer;
@@ -48,7 +49,20 @@ public final class GrpcClockService extends ClockServiceGrpc.ClockServiceImplBas
 
   @Override
   public void install(InstallRequest request, StreamObserver<ClockReply> observer) {
-    answer(observer, () -> member.install(request.getEpoch(), request.getFloor()));
+    answer(observer, () -> install(request));
+  }
+
+  /**
+   * A node that has lost what it knew has another name at the same address: installed in the epoch
+   * in which it had answered before, it would answer below what it had adopted.
+   */
+  private CompletableFuture<ClockAnswer> install(InstallRequest request) {
+    if (!request.getMember().isEmpty() && !request.getMember().equals(member.name())) {
+      throw new VecraftException(
+          ErrorCode.CONFLICT,
+          "the clock member here is %s, not %s".formatted(member.name(), request.getMember()));
+    }
+    return member.install(request.getEpoch(), request.getFloor());
   }
 
   private static void answer(

@@ -27,6 +27,11 @@ public final class ReplicaAdmin {
     return logs.log(partition).leads();
   }
 
+  /** Whether this node's replica has all that it knows to be committed: it leads, or follows. */
+  public boolean isCaughtUp(int partition) {
+    return logs.log(partition).isCaughtUp();
+  }
+
   /**
    * Lets another node lead.
    *

@@ -5,6 +5,7 @@ import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.ReplicaMap;
 import io.vecraft.journal.meta.placement.ObservedNode.Presence;
 import io.vecraft.proto.journal.CollectionState;
+import io.vecraft.proto.journal.LeavingNode;
 import io.vecraft.proto.journal.ReplicaStage;
 import io.vecraft.proto.journal.ShardPlacement;
 import java.util.ArrayList;
@@ -23,6 +24,10 @@ import java.util.TreeSet;
  * What is to be changed about the replicas of shards, given the map in SYSTEM and what the storage
  * nodes say. A pure function: {@code vecraft control} and the operator host the same one.
  *
+ * <p>A node that leaves, because somebody has said so in SYSTEM, gets nothing new; what it has is
+ * made elsewhere and then taken from it. While fewer nodes stay than a shard wants replicas, it
+ * keeps that shard, unless it was said to leave all the same.
+ *
  * <p>Of each shard, in this order:
  *
  * <ol>
@@ -32,7 +37,8 @@ import java.util.TreeSet;
  *       others as are wanted are proven: they serve and have caught up by the word of their nodes.
  *       One on a node that is gone stays in the map while nothing can take its place: it may yet
  *       come back.
- *   <li>Of more proven replicas than are wanted one leaves.
+ *   <li>A replica on a node that leaves does too when as many as are wanted are proven on nodes
+ *       that stay. Of more proven replicas than are wanted one leaves.
  *   <li>A shard without a map gets one, from the replicas that are everywhere.
  *   <li>A shard with too few replicas gets one that joins, at most so many shards at a time.
  *   <li>When nothing of this is to be done, nobody is away and nothing moves, one replica is added
@@ -46,7 +52,8 @@ import java.util.TreeSet;
 public final class ReplicaPlan {
   private final Settings settings;
   private final Map<String, ObservedNode> nodes = new TreeMap<>();
-  private final List<PlacementNode> here = new ArrayList<>();
+  private final List<PlacementNode> here = new ArrayList<>(); // and stay
+  private final Map<String, LeavingNode> leaving = new TreeMap<>();
   private final SortedMap<PlacedShard, Shard> shards = new TreeMap<>();
   private final List<ReplicaChange> changes = new ArrayList<>();
 
@@ -114,9 +121,10 @@ public final class ReplicaPlan {
 
   private ReplicaPlan(Catalog catalog, Collection<ObservedNode> observed, Settings settings) {
     this.settings = settings;
+    catalog.cluster().getLeavingList().forEach(l -> leaving.put(l.getNode(), l));
     for (ObservedNode node : observed) {
       nodes.put(node.name(), node);
-      if (node.isHere()) {
+      if (node.isHere() && !leaves(node.name())) {
         here.add(new PlacementNode(node.name(), node.zone()));
       }
     }
@@ -149,6 +157,7 @@ public final class ReplicaPlan {
       if (!shard.isUnplaced()) {
         join(shard);
         takeOut(shard);
+        letLeave(shard);
         giveUp(shard);
       }
     }
@@ -178,9 +187,11 @@ public final class ReplicaPlan {
     }
   }
 
-  private static void join(Shard shard, ObservedNode node) {
+  private void join(Shard shard, ObservedNode node) {
     if (node.presence() == Presence.GONE) {
       shard.remove(node.name(), "is gone before it had caught up");
+    } else if (leaves(node.name())) {
+      shard.remove(node.name(), "is to leave before it has caught up");
     } else if (node.isCaughtUp(shard.id)) {
       shard.set(node.name(), ReplicaStage.SERVING, "has caught up");
     }
@@ -206,6 +217,19 @@ public final class ReplicaPlan {
     }
   }
 
+  /** Makes those leave whose nodes do, once there are enough on nodes that stay. */
+  private void letLeave(Shard shard) {
+    for (String name : shard.in(ReplicaStage.SERVING)) {
+      LeavingNode node = leaving.get(name);
+      if (node != null) {
+        int enough = node.getForced() ? shard.wanted : shard.asked;
+        if (node(name).isHere() && provenThatStay(shard) >= enough) {
+          shard.set(name, ReplicaStage.LEAVING, "is to leave");
+        }
+      }
+    }
+  }
+
   /** Makes those leave that are more than wanted, the best not among them. */
   private void giveUp(Shard shard) {
     if (shard.has(ReplicaStage.JOINING)) {
@@ -214,7 +238,7 @@ public final class ReplicaPlan {
     while (true) {
       List<PlacementNode> proven =
           shard.in(ReplicaStage.SERVING).stream()
-              .filter(name -> node(name).isProven(shard.id))
+              .filter(name -> !leaves(name) && node(name).isProven(shard.id))
               .map(this::placementNode)
               .toList();
       if (proven.size() <= shard.wanted) {
@@ -232,7 +256,14 @@ public final class ReplicaPlan {
             .count();
   }
 
-  /** Replicas that serve or will, on nodes that are not gone. */
+  private int provenThatStay(Shard shard) {
+    return (int)
+        shard.in(ReplicaStage.SERVING).stream()
+            .filter(name -> !leaves(name) && node(name).isProven(shard.id))
+            .count();
+  }
+
+  /** Replicas that serve or will, on nodes that are not gone and stay. */
   private int livingBut(Shard shard, String but) {
     return (int) living(shard).stream().filter(name -> !name.equals(but)).count();
   }
@@ -240,7 +271,7 @@ public final class ReplicaPlan {
   private Set<String> living(Shard shard) {
     var living = new TreeSet<String>();
     shard.stages.forEach((name, stage) -> {
-      if (stage != ReplicaStage.LEAVING && !isGone(name)) {
+      if (stage != ReplicaStage.LEAVING && !isGone(name) && !leaves(name)) {
         living.add(name);
       }
     });
@@ -297,7 +328,7 @@ public final class ReplicaPlan {
   private boolean repair(Map<PlacedShard, ? extends Set<String>> target) {
     long underWay =
         shards.values().stream()
-            .filter(s -> s.has(ReplicaStage.JOINING) && provenBut(s, "") < s.wanted)
+            .filter(s -> s.has(ReplicaStage.JOINING) && provenThatStay(s) < s.wanted)
             .count();
     boolean any = underWay > 0;
     for (Shard shard : shards.values()) {
@@ -352,6 +383,10 @@ public final class ReplicaPlan {
 
   private boolean isSettled(ObservedNode node) {
     return node.presence() != Presence.AWAY;
+  }
+
+  private boolean leaves(String name) {
+    return leaving.containsKey(name);
   }
 
   private boolean isGone(String name) {

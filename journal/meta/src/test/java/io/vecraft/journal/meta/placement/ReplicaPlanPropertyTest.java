@@ -13,6 +13,7 @@ import io.vecraft.proto.journal.CreateCollection;
 import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.Record;
 import io.vecraft.proto.journal.ReplicaStage;
+import io.vecraft.proto.journal.SetNodeLeaving;
 import io.vecraft.proto.journal.ShardPlacement;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -126,6 +127,20 @@ class ReplicaPlanPropertyTest {
       return nodes;
     }
 
+    void setLeaving(String node, boolean leaving, boolean forced) {
+      apply(
+          Operation.newBuilder()
+              .setSetNodeLeaving(
+                  SetNodeLeaving.newBuilder().setNode(node).setLeaving(leaving).setForced(forced))
+              .build());
+    }
+
+    Set<String> leaving() {
+      Set<String> names = new HashSet<>();
+      catalog.cluster().getLeavingList().forEach(l -> names.add(l.getNode()));
+      return names;
+    }
+
     long proven(PlacedShard id) {
       return observe().stream().filter(n -> n.isProven(id)).count();
     }
@@ -163,7 +178,7 @@ class ReplicaPlanPropertyTest {
     }
     // Who was away for a moment is here again or gone for good.
     world.presence.replaceAll((name, p) -> p == Presence.AWAY ? Presence.HERE : p);
-    if (world.nodesHere().isEmpty()) {
+    if (world.leaving().containsAll(world.nodesHere())) {
       return;
     }
     int quiet = 0;
@@ -199,6 +214,7 @@ class ReplicaPlanPropertyTest {
           world.addCollection(1 + world.random.nextInt(5), world.random.nextInt(4));
         }
       }
+      case 7 -> world.setLeaving(any, world.random.nextBoolean(), world.random.nextBoolean());
       default -> {}
     }
   }
@@ -218,21 +234,28 @@ class ReplicaPlanPropertyTest {
 
   private static void settled(World world) {
     List<String> here = world.nodesHere();
+    here = here.stream().filter(name -> !world.leaving().contains(name)).toList();
+    List<String> stay = here;
     Map<String, Integer> loads = new HashMap<>();
+    Map<String, Boolean> forced = new HashMap<>();
+    world.catalog.cluster().getLeavingList().forEach(l -> forced.put(l.getNode(), l.getForced()));
     world.forShards((id, p) -> {
-      int asked =
+      int defined =
           world.catalog.collection(id.collectionId()).orElseThrow().getDefinition().getReplicas();
-      int wanted = Math.min(asked == 0 ? SETTINGS.replicas() : asked, here.size());
+      int asked = defined == 0 ? SETTINGS.replicas() : defined;
       var serving = new ArrayList<String>();
       p.getReplicasList()
           .forEach(r -> {
             assertThat(r.getStage()).isEqualTo(ReplicaStage.SERVING);
-            if (here.contains(r.getNode())) {
+            if (stay.contains(r.getNode())) {
               serving.add(r.getNode());
               loads.merge(r.getNode(), 1, Integer::sum);
+            } else if (world.presence.get(r.getNode()) == Presence.HERE) {
+              assertThat(forced.get(r.getNode())).as("a forced node keeps %s", p).isFalse();
+              assertThat(stay.size()).as("%s is kept for want of nodes", p).isLessThan(asked);
             }
           });
-      assertThat(serving).as("%s", p).hasSize(wanted);
+      assertThat(serving).as("%s", p).hasSize(Math.min(asked, stay.size()));
     });
     for (String one : here) {
       for (String other : here) {

@@ -6,8 +6,10 @@ import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.meta.placement.ObservedNode.ObservedReplica;
 import io.vecraft.journal.meta.placement.ObservedNode.Presence;
+import io.vecraft.proto.journal.ClusterState;
 import io.vecraft.proto.journal.CollectionDefinition;
 import io.vecraft.proto.journal.CollectionState;
+import io.vecraft.proto.journal.LeavingNode;
 import io.vecraft.proto.journal.ReplicaPlacement;
 import io.vecraft.proto.journal.ReplicaStage;
 import io.vecraft.proto.journal.ShardPlacement;
@@ -26,11 +28,13 @@ class ReplicaPlanTest {
   /**
    * The plan of a state. Lines: {@code NAME ZONE here|away|gone [SHARD+...]}, a shard that the node
    * has caught up with and serves ({@code 0+}), has caught up with ({@code 0=}) or has ({@code
-   * 0-}); and {@code shard N: NODE=STAGE ...} of a collection of two replicas each.
+   * 0-}); {@code shard N: NODE=STAGE ...} of a collection of two replicas each; and {@code leaves
+   * NAME [forced]}.
    */
   private static String plan(String state) {
     var nodes = new ArrayList<ObservedNode>();
     var placements = new ArrayList<ShardPlacement>();
+    var cluster = ClusterState.newBuilder().setControlEpoch(1);
     for (String line : state.strip().split("\n")) {
       List<String> words = List.of(line.strip().split("[: ]+"));
       if (words.getFirst().equals("shard")) {
@@ -43,6 +47,9 @@ class ReplicaPlanTest {
                   .setStage(ReplicaStage.valueOf(parts[1].toUpperCase(Locale.ROOT))));
         }
         placements.add(shard.setMapVersion(7).build());
+      } else if (words.getFirst().equals("leaves")) {
+        cluster.addLeaving(
+            LeavingNode.newBuilder().setNode(words.get(1)).setForced(words.contains("forced")));
       } else {
         Map<PlacedShard, ObservedReplica> replicas = new HashMap<>();
         for (String has : words.subList(3, words.size())) {
@@ -66,7 +73,8 @@ class ReplicaPlanTest {
                 CollectionDefinition.newBuilder().setName("c").setShards(placements.size()))
             .addAllPlacements(placements)
             .build();
-    Catalog catalog = Catalog.restore(new Partitions(1), 1, 2, List.of(collection), List.of(), 1);
+    Catalog catalog =
+        Catalog.restore(new Partitions(1), 1, 2, List.of(collection), List.of(), cluster.build());
     return ReplicaPlan.of(catalog, nodes, SETTINGS).stream()
         .map(change ->
             change.shard().shard()
@@ -303,6 +311,101 @@ class ReplicaPlanTest {
                 a z gone
                 b z away
                 shard 0: a=serving b=serving
+                """))
+        .isEmpty();
+  }
+
+  @Test
+  void whatIsOnANodeThatLeavesIsMadeElsewhereFirst() {
+    assertThat(
+            plan(
+                """
+                a z here 0+
+                b z here 0+
+                c z here
+                leaves b
+                shard 0: a=serving b=serving
+                """))
+        .isEqualTo("0: a=serving b=serving c=joining");
+    assertThat(
+            plan(
+                """
+                a z here 0+
+                b z here 0+
+                c z here 0-
+                leaves b
+                shard 0: a=serving b=serving c=serving
+                """))
+        .isEmpty();
+    assertThat(
+            plan(
+                """
+                a z here 0+
+                b z here 0+
+                c z here 0+
+                leaves b
+                shard 0: a=serving b=serving c=serving
+                """))
+        .isEqualTo("0: a=serving b=leaving c=serving");
+    assertThat(
+            plan(
+                """
+                a z here 0+
+                b z here 0+
+                c z here 0+
+                leaves b
+                shard 0: a=serving b=leaving c=serving
+                """))
+        .isEqualTo("0: a=serving c=serving");
+  }
+
+  @Test
+  void aNodeThatLeavesGetsNothingNew() {
+    assertThat(
+            plan(
+                """
+                a z here 0+ 1+
+                b z here 0+ 1+
+                c z here
+                leaves c
+                shard 0: a=serving b=serving
+                shard 1: a=serving b=serving
+                """))
+        .isEmpty();
+    assertThat(
+            plan(
+                """
+                a z here 0+
+                b z here 0+
+                c z here 0=
+                leaves c
+                shard 0: a=serving b=serving c=joining
+                """))
+        .isEqualTo("0: a=serving b=serving");
+  }
+
+  @Test
+  void aNodeThatLeavesIsKeptWhileTooFewStayUnlessItIsForced() {
+    String state =
+        """
+        a z here 0+
+        b z here 0+
+        leaves b %s
+        shard 0: a=serving b=%s
+        """;
+    assertThat(plan(state.formatted("", "serving"))).isEmpty();
+    assertThat(plan(state.formatted("forced", "serving"))).isEqualTo("0: a=serving b=leaving");
+    assertThat(plan(state.formatted("forced", "leaving"))).isEqualTo("0: a=serving");
+  }
+
+  @Test
+  void theLastNodeIsNeverEmptied() {
+    assertThat(
+            plan(
+                """
+                a z here 0+
+                leaves a forced
+                shard 0: a=serving
                 """))
         .isEmpty();
   }

@@ -112,6 +112,24 @@ public final class RaftLog implements PartitionLog {
     return !closed && division.getInfo().isLeaderReady();
   }
 
+  /**
+   * Whether this replica has applied all that its leader has last told to be committed, or leads.
+   */
+  public boolean isCaughtUp() {
+    if (closed || machine.ended()) {
+      return false;
+    }
+    if (division.getInfo().isLeader()) {
+      return division.getInfo().isLeaderReady();
+    }
+    RaftPeerId leader = division.getInfo().getLeaderId();
+    long applied = division.getInfo().getLastAppliedIndex();
+    return leader != null
+        && division.getCommitInfos().stream()
+            .filter(info -> leader.toByteString().equals(info.getServer().getId()))
+            .anyMatch(info -> applied >= info.getCommitIndex());
+  }
+
   /** The replicas, as far as this one knows. */
   public List<RaftMember> members() {
     return membership.members();

@@ -13,6 +13,15 @@ package io.vecraft.journal.log.raft;
 public record RaftMember(String id, String host, int port) {
   static final char GENERATION = '~';
 
+  /**
+   * The id of a node's replicas when it has begun with nothing for the n-th time.
+   *
+   * @param generation from 1
+   */
+  public static String idOf(String name, int generation) {
+    return generation == 1 ? name : name + GENERATION + generation;
+  }
+
   public RaftMember {
     if (!id.matches("[A-Za-z0-9._-]+(~[0-9]+)?")) {
       throw new IllegalArgumentException("replica id " + id);
@@ -32,13 +41,14 @@ public record RaftMember(String id, String host, int port) {
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
   }
 
-  static String nameOf(String id) {
+  /** The name of the node whose replica has that id. */
+  public static String nameOf(String id) {
     int end = id.indexOf(GENERATION);
     return end < 0 ? id : id.substring(0, end);
   }
 
   /** A member from its id and {@link #address()}. */
-  static RaftMember of(String id, String address) {
+  public static RaftMember of(String id, String address) {
     int colon = address.lastIndexOf(':');
     String host = address.substring(0, Math.max(0, colon));
     return new RaftMember(

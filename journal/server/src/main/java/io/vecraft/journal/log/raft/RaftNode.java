@@ -78,6 +78,7 @@ public final class RaftNode implements AutoCloseable {
     GrpcConfigKeys.Server.setServicesCustomizer(
         parameters,
         new VoteGuard(
+            config.self().id(),
             () -> machines.values().forEach(ReplicaMachine::syncDirectory),
             new ReplicaFiles(
                 config.clusterId().toString(), partition -> replicaOf(partition, machines))));

@@ -59,7 +59,10 @@ public final class RaftCluster implements AutoCloseable {
     List.of("a", "b", "c").forEach(this::start);
   }
 
-  /** Members on ports of this machine that are free now. */
+  /**
+   * Members on ports of this machine that are free now; replicas of one node share its address, as
+   * one that comes back as somebody else has it.
+   */
   public static List<RaftMember> members(List<String> names) {
     var sockets = new ArrayList<ServerSocket>();
     try {
@@ -68,7 +71,8 @@ public final class RaftCluster implements AutoCloseable {
       }
       var members = new ArrayList<RaftMember>();
       for (int i = 0; i < names.size(); i++) {
-        members.add(new RaftMember(names.get(i), "127.0.0.1", sockets.get(i).getLocalPort()));
+        int of = Math.max(0, names.indexOf(RaftMember.nameOf(names.get(i))));
+        members.add(new RaftMember(names.get(i), "127.0.0.1", sockets.get(of).getLocalPort()));
       }
       for (ServerSocket socket : sockets) {
         socket.close();

@@ -311,6 +311,29 @@ final class RaftReplicationTest {
   }
 
   @Test
+  void aNodeThatHasLostWhatItKnewIsNotTakenForWhoItWas() {
+    open(UnaryOperator.identity());
+    append(T, Appends.open(1, 0));
+    String lost = "a";
+    if (leader().equals(lost)) {
+      cluster.leader(PARTITION).transferLeadership(Optional.empty()).join();
+    }
+    cluster.stop(lost);
+    append(T, Appends.write("w1", 1, 0));
+    // At the address where the others still look for a.
+    cluster.start("a~2");
+    for (int i = 0; i < 50; i++) {
+      append(T, Appends.write("w" + (2 + i), 1, 0));
+    }
+    RaftLog waiting = cluster.logs(PARTITION).get("a~2");
+    assertThat(waiting.members()).isEmpty();
+    assertThat(waiting.committed().position().offset()).isZero();
+    assertThat(waiting.term()).isZero();
+    cluster.leader(PARTITION).replaceMember(lost, cluster.member("a~2")).join();
+    assertThat(agreed(PARTITION)).hasSize(52);
+  }
+
+  @Test
   void aReplicaThatWasAwayForTooLongGetsTheFilesOfAPeer() throws IOException {
     open(c -> c.withCheckpoint(20_000, 5).withLogBytes(64 << 10));
     append(T, Appends.open(1, 0));

@@ -1,0 +1,193 @@
+package io.vecraft.e2e.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vecraft.cluster.local.ClusterShape;
+import io.vecraft.cluster.local.LocalCluster;
+import io.vecraft.cluster.local.LocalCluster.Signal;
+import io.vecraft.cluster.local.LocalProcess;
+import io.vecraft.e2e.history.AgreeingReplicas;
+import io.vecraft.e2e.history.Attempt;
+import io.vecraft.e2e.history.HistoryWorkload;
+import io.vecraft.e2e.history.Op;
+import io.vecraft.e2e.history.SerialSearch;
+import io.vecraft.e2e.history.StampRules;
+import io.vecraft.e2e.history.Verdict;
+import io.vecraft.e2e.http.Rest;
+import io.vecraft.e2e.program.Program;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * While clients write and read, one journal node loses all its data, the consensus log of another
+ * is torn, and both come back by themselves, each as somebody else who gets everything from the
+ * others. Then the third one, the last of those that the cluster was made with, is killed for good,
+ * and a spare gets its place: nothing that was acknowledged is lost. {@code
+ * -Dvecraft.faults.seed=N} repeats the choices.
+ */
+class LostJournalNodeTest {
+  private static final int PACE_MS = 400;
+  private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(30);
+  private static final int GRACE_S = 3;
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
+
+  @TempDir Path directory;
+
+  @Test
+  void everyJournalNodeIsReplacedAndNothingIsLost() throws IOException {
+    long seed = Long.getLong("vecraft.faults.seed", System.nanoTime());
+    System.out.printf("Journal nodes are lost: -Dvecraft.faults.seed=%d%n", seed);
+    var shape = new ClusterShape(3, 2, 1, 1, 1, 2, GRACE_S, 2, 0, "192m", 1_000, false);
+    LocalCluster cluster = LocalCluster.create(directory, shape, Program.command("192m"), etcd());
+    try {
+      cluster.start();
+      for (LocalProcess process : cluster.processes()) {
+        cluster.awaitReady(process.name(), PATIENCE);
+      }
+      lose(cluster, new Random(seed));
+    } catch (IOException | RuntimeException | Error e) {
+      for (LocalProcess process : cluster.processes()) {
+        System.out.println("== " + process.name() + "\n" + cluster.logEnd(process.name()));
+      }
+      throw e;
+    } finally {
+      cluster.down();
+    }
+  }
+
+  private void lose(LocalCluster cluster, Random random) throws IOException {
+    List<URI> servers = cluster.endpoints().stream().map(URI::create).toList();
+    HistoryWorkload workload =
+        HistoryWorkload.endless(
+            random.nextLong(), servers, Optional.empty(), PACE_MS, CLIENT_PATIENCE);
+    workload.prepare(3);
+    var clients =
+        new FutureTask<Void>(() -> {
+          workload.run();
+          return null;
+        });
+    Thread.ofPlatform().name("clients").start(clients);
+    try (var rest = new Rest(servers.getFirst())) {
+      var victims = new ArrayList<>(List.of("journal-1", "journal-2", "journal-3"));
+      Collections.shuffle(victims, random);
+      cluster.signal(victims.get(0), Signal.KILL);
+      wipe(data(victims.get(0)));
+      cluster.start(victims.get(0));
+      replaced(cluster, rest, victims.get(0), 2);
+
+      cluster.signal(victims.get(1), Signal.KILL);
+      tear(data(victims.get(1)));
+      cluster.start(victims.get(1));
+      replaced(cluster, rest, victims.get(1), 3);
+      assertThat(data(victims.get(1)).resolve("damaged").resolve("identity")).exists();
+
+      cluster.signal(victims.get(2), Signal.KILL);
+      String spare = cluster.addJournal();
+      cluster.start(spare);
+      replaced(cluster, rest, spare, 4);
+    } finally {
+      workload.end();
+      join(clients);
+    }
+    // After a kill a call may fail at its deadline, on a slow machine; never with a wrong answer.
+    System.out.printf(
+        "%d operations answered, %d attempts failed, %d given up%n",
+        workload.answered(),
+        workload.failed().size(),
+        workload.failed().stream().filter(Attempt::last).count());
+    List<Op> history = workload.history();
+    assertThat(SerialSearch.check(history)).isInstanceOf(Verdict.Fine.class);
+    assertThat(StampRules.check(history)).isInstanceOf(Verdict.Fine.class);
+    try (var rest = new Rest(servers.getFirst())) {
+      for (String collection : HistoryWorkload.collections()) {
+        AgreeingReplicas.check(rest, collection, 2);
+      }
+    }
+  }
+
+  /** Waits until the node is ready, which it is with a replica of each partition, and counts. */
+  private static void replaced(LocalCluster cluster, Rest rest, String node, long epoch)
+      throws IOException {
+    cluster.awaitReady(node, PATIENCE);
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(300))
+        .ignoreExceptionsMatching(AssertionError.class::isInstance)
+        .until(() -> counts(rest.get("/v1/cluster").ok(), node, epoch));
+    System.out.printf("%s counts in epoch %d%n", node, epoch);
+  }
+
+  private static boolean counts(JsonNode cluster, String node, long epoch) {
+    boolean counts = cluster.path("clock").path("epoch").asLong() == epoch;
+    counts &=
+        cluster
+            .path("clock")
+            .path("members")
+            .valueStream()
+            .anyMatch(m -> m.path("member").asText().startsWith(node));
+    for (JsonNode partition : cluster.path("partitions")) {
+      counts &= partition.path("replicas").size() == 3;
+      counts &= partition.path("replicas").valueStream().anyMatch(r -> r.asText().equals(node));
+    }
+    return counts;
+  }
+
+  private Path data(String node) {
+    return directory.resolve("data").resolve(node);
+  }
+
+  private static void wipe(Path data) throws IOException {
+    try (Stream<Path> files = Files.walk(data)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /** Turns a bit near the beginning of the newest consensus log of a partition. */
+  private static void tear(Path data) throws IOException {
+    Path log;
+    try (Stream<Path> files = Files.walk(data.resolve("raft"))) {
+      log =
+          files
+              .filter(f -> f.getFileName().toString().startsWith("log_inprogress_"))
+              .max(Comparator.comparing(Path::toString))
+              .orElseThrow();
+    }
+    try (var file = new RandomAccessFile(log.toFile(), "rw")) {
+      file.seek(40);
+      int was = file.read();
+      file.seek(40);
+      file.write(was ^ 1);
+    }
+  }
+
+  private static void join(FutureTask<Void> task) {
+    try {
+      task.get();
+    } catch (Exception e) {
+      throw new AssertionError("a client failed", e);
+    }
+  }
+
+  private static Path etcd() {
+    String named = System.getenv("VECRAFT_ETCD");
+    return Path.of(named == null ? "etcd" : named);
+  }
+}

@@ -1,0 +1,166 @@
+package io.vecraft.gateway.call;
+
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.gateway.auth.Action;
+import io.vecraft.gateway.write.CollectionAdmin;
+import io.vecraft.gateway.write.Lineage;
+import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.proto.journal.CollectionState;
+import io.vecraft.proto.journal.LeavingNode;
+import io.vecraft.proto.journal.ReplicaPlacement;
+import io.vecraft.proto.journal.ReplicaStage;
+import io.vecraft.proto.journal.ShardPlacement;
+import io.vecraft.storage.read.StorageNodeView;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+
+/**
+ * Nodes that are to leave the cluster. What is refused here is refused early, for whoever asks;
+ * that a shard keeps its replicas is seen to by control, which moves them. Calls block. Safe for
+ * concurrent use.
+ */
+public final class Nodes {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+
+  private final CollectionAdmin admin;
+  private final Supplier<Catalog> catalog;
+  private final Supplier<? extends List<? extends StorageNodeView>> storage;
+  private final Lineage lineage;
+
+  public Nodes(
+      CollectionAdmin admin,
+      Supplier<Catalog> catalog,
+      Supplier<? extends List<? extends StorageNodeView>> storage,
+      Lineage lineage) {
+    this.admin = admin;
+    this.catalog = catalog;
+    this.storage = storage;
+    this.lineage = lineage;
+  }
+
+  /**
+   * A node that leaves.
+   *
+   * @param node its name
+   * @param forced whether fewer replicas than wanted may remain
+   * @param since stamp of the record that says so
+   * @param replicasLeft replicas of shards that it still has by the map
+   */
+  public record Leaving(String node, boolean forced, long since, int replicasLeft) {}
+
+  /** The nodes that leave, by name. */
+  public static List<Leaving> leaving(Catalog catalog) {
+    return catalog.cluster().getLeavingList().stream()
+        .map(l ->
+            new Leaving(
+                l.getNode(), l.getForced(), l.getSinceStamp(), replicas(catalog, l.getNode())))
+        .toList();
+  }
+
+  /** Replicas on a node; one of a shard that is not placed yet counts, as it is everywhere. */
+  private static int replicas(Catalog catalog, String node) {
+    int count = 0;
+    for (CollectionState collection : catalog.collections()) {
+      for (ShardPlacement shard : collection.getPlacementsList()) {
+        boolean has =
+            shard.getReplicasCount() == 0
+                || shard.getReplicasList().stream().anyMatch(r -> r.getNode().equals(node));
+        count += has ? 1 : 0;
+      }
+    }
+    return count;
+  }
+
+  /**
+   * Lets a node leave: control makes what it has elsewhere, then takes it away from it. Returns the
+   * stamp.
+   *
+   * @throws VecraftException {@code not_found} for a node that nobody knows, {@code conflict} when
+   *     too few would remain and it is not forced
+   */
+  public long leave(Call call, String node, boolean forced) {
+    call.principal().require(Action.ADMIN);
+    name(node);
+    Catalog known = catalog.get();
+    boolean stores = storesIn(known, node);
+    if (!stores && !isOfJournal(node)) {
+      throw new VecraftException(ErrorCode.NOT_FOUND, "no node " + node + " is known", "node");
+    }
+    if (stores && !forced) {
+      refuseTooFew(known, node);
+    }
+    return admin.setNodeLeaving(call.writeContext(), node, true, forced);
+  }
+
+  /** Lets a node stay after all; one that does not leave is no error. Returns the stamp. */
+  public long stay(Call call, String node) {
+    call.principal().require(Action.ADMIN);
+    return admin.setNodeLeaving(call.writeContext(), name(node), false, false);
+  }
+
+  private static String name(String node) {
+    if (!NAME.matcher(node).matches()) {
+      throw Checks.invalid(
+          "a node's name is 1 to 63 letters, digits, '.', '_' or '-', the first a letter or a digit",
+          "node");
+    }
+    return node;
+  }
+
+  private boolean storesIn(Catalog known, String node) {
+    return storage.get().stream().anyMatch(view -> view.name().equals(node))
+        || known.collections().stream()
+            .flatMap(c -> c.getPlacementsList().stream())
+            .flatMap(p -> p.getReplicasList().stream())
+            .anyMatch(r -> r.getNode().equals(node));
+  }
+
+  private boolean isOfJournal(String node) {
+    return lineage.status().getPartitionsList().stream()
+        .anyMatch(p -> p.getReplicasList().contains(node));
+  }
+
+  private void refuseTooFew(Catalog known, String node) {
+    Set<String> leaving = new HashSet<>();
+    known.cluster().getLeavingList().stream().map(LeavingNode::getNode).forEach(leaving::add);
+    long stay =
+        storage.get().stream()
+            .map(StorageNodeView::name)
+            .filter(name -> !name.equals(node) && !leaving.contains(name))
+            .distinct()
+            .count();
+    for (CollectionState collection : known.collections()) {
+      int asked = collection.getDefinition().getReplicas();
+      int wanted = Math.max(1, asked > 0 ? asked : mostReplicas(collection, leaving));
+      if (stay < wanted) {
+        throw new VecraftException(
+            ErrorCode.CONFLICT,
+            "collection %s has %d replicas of each shard, and %d storage nodes would stay: add one first, or force it"
+                .formatted(collection.getDefinition().getName(), wanted, stay),
+            "node");
+      }
+    }
+    if (stay == 0) {
+      throw new VecraftException(ErrorCode.CONFLICT, node + " is the only storage node", "node");
+    }
+  }
+
+  /** Replicas of a shard on nodes that stay, of the shard with most. */
+  private static int mostReplicas(CollectionState collection, Set<String> leaving) {
+    int most = 0;
+    for (ShardPlacement shard : collection.getPlacementsList()) {
+      int count = 0;
+      for (ReplicaPlacement replica : shard.getReplicasList()) {
+        boolean stays =
+            replica.getStage() != ReplicaStage.LEAVING && !leaving.contains(replica.getNode());
+        count += stays ? 1 : 0;
+      }
+      most = Math.max(most, count);
+    }
+    return most;
+  }
+}

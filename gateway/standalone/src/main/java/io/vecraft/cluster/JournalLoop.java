@@ -1,0 +1,235 @@
+package io.vecraft.cluster;
+
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.client.JournalConnection;
+import io.vecraft.journal.meta.MetaStoreException;
+import io.vecraft.journal.meta.placement.JournalPlan;
+import io.vecraft.journal.time.ClockAnswer;
+import io.vecraft.journal.time.ClockGroup;
+import io.vecraft.journal.time.ClockGroupChange;
+import io.vecraft.journal.time.ClockMember;
+import io.vecraft.proto.journal.JournalGroup;
+import io.vecraft.proto.journal.JournalMember;
+import io.vecraft.proto.journal.LeavingNode;
+import io.vecraft.proto.journal.NodeRegistration;
+import io.vecraft.query.CatalogSource;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the journal's nodes as many as there are to be, while this process is in control. Each pass
+ * brings everything one step nearer to the group that the SYSTEM log names:
+ *
+ * <ol>
+ *   <li>The clock: members of the group that do not answer in its epoch yet are installed, after
+ *       the group before was sealed ({@link ClockGroupChange}).
+ *   <li>The cluster's record, for processes that start.
+ *   <li>The replicas of each partition, one at a time ({@link JournalReplicas}).
+ *   <li>When the clock is settled, {@link JournalPlan} may name the next group.
+ * </ol>
+ *
+ * <p>Whoever takes over goes on from what the log says; each step may be done twice. One thread of
+ * its own does it all.
+ */
+final class JournalLoop implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(JournalLoop.class);
+  private static final long CLOCK_SECONDS = 10;
+  private static final long CLOSE_MS = 10_000;
+
+  private final Node node;
+  private final JournalGroup first;
+  private final CatalogSource catalogs;
+  private final Supplier<OptionalLong> control;
+  private final ReplicaMapWriter writer;
+  private final JournalReplicas replicas;
+  private final ControlProcess.Settings settings;
+  private final AutoCloseable mirror;
+  private final Thread thread;
+  private final Map<String, Long> missedNanos = new HashMap<>(); // of the thread
+  private long recordedEpoch; // of the thread
+  private String trouble = ""; // of the thread
+  private volatile List<NodeRegistration> registered = List.of();
+
+  private JournalLoop(
+      Node node,
+      JournalGroup first,
+      CatalogSource catalogs,
+      Supplier<OptionalLong> control,
+      ReplicaMapWriter writer,
+      ControlProcess.Settings settings) {
+    this.node = node;
+    this.first = first;
+    this.catalogs = catalogs;
+    this.control = control;
+    this.writer = writer;
+    this.settings = settings;
+    this.replicas = new JournalReplicas(node.channels());
+    this.mirror = node.registry().follow("journal", nodes -> registered = List.copyOf(nodes));
+    this.thread = Thread.ofVirtual().name("control-journal").unstarted(this::run);
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param first the group of the cluster's record, in force until SYSTEM names another
+   * @param control the epoch while this process is in control
+   */
+  static JournalLoop start(
+      Node node,
+      JournalGroup first,
+      CatalogSource catalogs,
+      Supplier<OptionalLong> control,
+      ReplicaMapWriter writer,
+      ControlProcess.Settings settings) {
+    var loop = new JournalLoop(node, first, catalogs, control, writer, settings);
+    loop.thread.start();
+    return loop;
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        Thread.sleep(settings.interval());
+        pass();
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("the journal's nodes are not looked after any more");
+    }
+  }
+
+  private void pass() throws InterruptedException {
+    OptionalLong epoch = control.get();
+    if (epoch.isEmpty()) {
+      missedNanos.clear();
+      return;
+    }
+    try {
+      Catalog catalog = catalogs.refresh();
+      JournalGroup group = catalog.cluster().hasJournal() ? catalog.cluster().getJournal() : first;
+      boolean settled = settleClock(group);
+      record(group);
+      Set<String> present = replicas.follow(group, registered);
+      Set<String> gone = gone(group, present);
+      Set<String> leaving = new HashSet<>();
+      catalog.cluster().getLeavingList().stream().map(LeavingNode::getNode).forEach(leaving::add);
+      Optional<JournalPlan.Change> change =
+          settled ? JournalPlan.of(group, registered, gone, leaving) : Optional.empty();
+      if (change.isPresent()) {
+        writer.setJournal(change.get().next(), epoch.getAsLong());
+        LOG.info("the journal's nodes change: {}", change.get().reason());
+      }
+      trouble = "";
+    } catch (VecraftException e) {
+      tell(e.reason());
+    } catch (MetaStoreException e) {
+      tell(String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      LOG.error("a pass over the journal's nodes failed", e);
+    }
+  }
+
+  private void tell(String now) {
+    if (!trouble.equals(now)) {
+      LOG.info("the journal's nodes are not as they should be yet: {}", now);
+    }
+    trouble = now;
+  }
+
+  /** Whether a majority answers in the group's epoch, after all was done for it that can be. */
+  private boolean settleClock(JournalGroup group) throws InterruptedException {
+    ClockGroup clock = JournalConnection.clockGroup(group, node.channels());
+    List<CompletableFuture<Standing>> asked =
+        clock.members().stream().map(member -> standing(member, clock.epoch())).toList();
+    int answering = 0;
+    boolean refusing = false;
+    for (CompletableFuture<Standing> one : asked) {
+      answering += one.join() == Standing.ANSWERS ? 1 : 0;
+      refusing |= one.join() == Standing.REFUSES;
+    }
+    boolean settled = answering >= clock.majority();
+    if ((settled && !refusing) || group.getBeforeCount() == 0) {
+      return settled;
+    }
+    JournalGroup before =
+        JournalGroup.newBuilder()
+            .setEpoch(group.getEpoch() - 1)
+            .addAllMembers(group.getBeforeList())
+            .build();
+    try {
+      ClockGroupChange.carryThrough(JournalConnection.clockGroup(before, node.channels()), clock)
+          .get(CLOCK_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new VecraftException(
+          ErrorCode.UNAVAILABLE,
+          "the clock group of epoch %d is not installed: %s".formatted(group.getEpoch(), e));
+    }
+    if (!settled) {
+      LOG.info("the clock group of epoch {} answers", group.getEpoch());
+    }
+    return true;
+  }
+
+  /** Where a member stands to an epoch. */
+  private enum Standing {
+    ANSWERS,
+    REFUSES,
+    SILENT
+  }
+
+  private static CompletableFuture<Standing> standing(ClockMember member, long epoch) {
+    return member
+        .ask(epoch)
+        .handle((ClockAnswer answer, Throwable e) ->
+            e != null ? Standing.SILENT : answer.refused() ? Standing.REFUSES : Standing.ANSWERS);
+  }
+
+  private void record(JournalGroup group) {
+    if (recordedEpoch < group.getEpoch()) {
+      node.registry().updateJournal(group);
+      recordedEpoch = group.getEpoch();
+    }
+  }
+
+  /** Members that have neither answered nor been registered for the grace period. */
+  private Set<String> gone(JournalGroup group, Set<String> present) {
+    long now = System.nanoTime();
+    Set<String> gone = new HashSet<>();
+    Set<String> ids = new HashSet<>();
+    for (JournalMember member : group.getMembersList()) {
+      String id = JournalPlan.replicaId(member);
+      ids.add(id);
+      boolean here =
+          present.contains(id) || registered.stream().anyMatch(n -> n.getReplica().equals(id));
+      if (here) {
+        missedNanos.remove(id);
+      } else if (now - missedNanos.computeIfAbsent(id, unused -> now)
+          >= settings.grace().toNanos()) {
+        gone.add(id);
+      }
+    }
+    missedNanos.keySet().retainAll(ids);
+    return gone;
+  }
+
+  @Override
+  public void close() throws Exception {
+    thread.interrupt();
+    thread.join(Duration.ofMillis(CLOSE_MS));
+    mirror.close();
+  }
+}

@@ -1,0 +1,105 @@
+package io.vecraft.journal.server;
+
+import io.grpc.stub.StreamObserver;
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.journal.api.WireErrors;
+import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.journal.log.raft.RaftMember;
+import io.vecraft.proto.journal.DescribeReplicasRequest;
+import io.vecraft.proto.journal.DescribeReplicasResponse;
+import io.vecraft.proto.journal.JournalAdminServiceGrpc;
+import io.vecraft.proto.journal.PartitionReplicas;
+import io.vecraft.proto.journal.ReplaceReplicaRequest;
+import io.vecraft.proto.journal.ReplaceReplicaResponse;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@link ReplicaAdmin} behind gRPC; for the internal port only. Safe for concurrent use. */
+public final class GrpcJournalAdmin extends JournalAdminServiceGrpc.JournalAdminServiceImplBase {
+  private static final Logger LOG = LoggerFactory.getLogger(GrpcJournalAdmin.class);
+
+  private final String replica;
+  private final ReplicaAdmin admin;
+  private final Partitions partitions;
+
+  /**
+   * A service over the replicas of a node.
+   *
+   * @param replica id of the node's own replicas
+   */
+  public GrpcJournalAdmin(String replica, ReplicaAdmin admin, Partitions partitions) {
+    this.replica = replica;
+    this.admin = admin;
+    this.partitions = partitions;
+  }
+
+  @Override
+  public void describe(
+      DescribeReplicasRequest request, StreamObserver<DescribeReplicasResponse> observer) {
+    var answer = DescribeReplicasResponse.newBuilder().setReplica(replica);
+    for (int partition : partitions.all()) {
+      answer.addPartitions(
+          PartitionReplicas.newBuilder()
+              .setPartition(partition)
+              .setLeads(admin.leads(partition))
+              .addAllReplicas(admin.members(partition).stream().map(RaftMember::id).toList()));
+    }
+    observer.onNext(answer.build());
+    observer.onCompleted();
+  }
+
+  @Override
+  public void replace(
+      ReplaceReplicaRequest request, StreamObserver<ReplaceReplicaResponse> observer) {
+    CompletableFuture<Void> done;
+    try {
+      done = replace(request);
+    } catch (IllegalArgumentException e) {
+      done =
+          CompletableFuture.failedFuture(
+              new VecraftException(ErrorCode.INVALID_ARGUMENT, String.valueOf(e.getMessage())));
+    } catch (RuntimeException e) {
+      done = CompletableFuture.failedFuture(e);
+    }
+    done.whenComplete((nothing, failure) -> {
+      if (failure == null) {
+        LOG.info(
+            "{} is in the place of {} in partition {}",
+            request.getBy(),
+            request.getId(),
+            request.getPartition());
+        observer.onNext(ReplaceReplicaResponse.getDefaultInstance());
+        observer.onCompleted();
+      } else {
+        observer.onError(WireErrors.toGrpc(error(failure)));
+      }
+    });
+  }
+
+  private CompletableFuture<Void> replace(ReplaceReplicaRequest request) {
+    int partition = request.getPartition();
+    RaftMember by = RaftMember.of(request.getBy(), request.getByAddress());
+    if (admin.leads(partition) && request.getId().equals(replica)) {
+      // Another one does it once it leads.
+      return admin
+          .transferLeadership(partition, Optional.empty())
+          .thenCompose(done ->
+              CompletableFuture.failedFuture(new VecraftException(ErrorCode.NOT_LEADER, "")));
+    }
+    return admin.replaceMember(partition, request.getId(), by);
+  }
+
+  private static VecraftException error(Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    return cause instanceof VecraftException known
+        ? known
+        : new VecraftException(ErrorCode.UNAVAILABLE, "the change failed: " + cause);
+  }
+}

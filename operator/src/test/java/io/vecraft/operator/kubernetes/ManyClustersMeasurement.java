@@ -1,0 +1,116 @@
+package io.vecraft.operator.kubernetes;
+
+import static io.vecraft.operator.kubernetes.OneNode.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.vecraft.crd.cluster.VecraftCluster;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * The operator's memory with the resources of fifty clusters. No node takes their Pods: they are
+ * there, and waiting, for as long as this runs.
+ */
+@Tag("kubernetes")
+@ExtendWith(OneNode.Given.class)
+class ManyClustersMeasurement {
+  private static final String NAMESPACE = "many";
+  private static final int CLUSTERS = 50;
+  private static final int SETS = 3;
+  private static final long MIB_MAX = 300;
+  private static final Pattern MEMORY = Pattern.compile("Vm(RSS|HWM):\\s+(\\d+) kB");
+
+  private final OneNode node;
+  private final KubernetesClient client;
+
+  ManyClustersMeasurement(OneNode node) {
+    this.node = node;
+    this.client = node.client();
+  }
+
+  @Test
+  void theOperatorNeedsLittleMemory() throws Exception {
+    client.load(Files.newInputStream(OneNode.CHARTS.resolve("install.yaml"))).serverSideApply();
+    await(
+        "the operator",
+        () ->
+            client
+                    .apps()
+                    .deployments()
+                    .inNamespace("vecraft-system")
+                    .withName("vecraft-operator")
+                    .get()
+                    .getStatus()
+                    .getReadyReplicas()
+                == 1);
+    client
+        .nodes()
+        .list()
+        .getItems()
+        .forEach(n ->
+            client
+                .resource(n)
+                .edit(live -> {
+                  live.getSpec().setUnschedulable(true);
+                  return live;
+                }));
+    client
+        .resource(
+            new NamespaceBuilder().withNewMetadata().withName(NAMESPACE).endMetadata().build())
+        .create();
+    for (int n = 0; n < CLUSTERS; n++) {
+      client
+          .resource(
+              client
+                  .getKubernetesSerialization()
+                  .unmarshal(
+                      """
+                      apiVersion: vecraft.io/v1alpha1
+                      kind: VecraftCluster
+                      metadata: {name: c%d, namespace: many}
+                      spec: {image: "vecraft:dev"}
+                      """
+                          .formatted(n),
+                      VecraftCluster.class))
+          .create();
+    }
+    await(
+        "everything is made",
+        () ->
+            client.apps().statefulSets().inNamespace(NAMESPACE).list().getItems().size()
+                == SETS * CLUSTERS);
+    await("the operator is calm", this::calm);
+    Matcher memory =
+        MEMORY.matcher(
+            node.exec("sh", "-c", "cat /proc/$(pgrep -f lib/vecraft-operator.jar)/status"));
+    Map<String, Long> mib = new TreeMap<>();
+    while (memory.find()) {
+      mib.put(memory.group(1), Long.parseLong(memory.group(2)) / 1024);
+    }
+    System.out.printf(
+        "The operator with %d clusters: %d MiB, %d MiB at most%n",
+        CLUSTERS, mib.get("RSS"), mib.get("HWM"));
+    assertThat(mib.get("HWM")).isLessThan(MIB_MAX);
+  }
+
+  private boolean calm() throws InterruptedException {
+    List<String> before = versions();
+    Thread.sleep(10_000);
+    return before.equals(versions());
+  }
+
+  private List<String> versions() {
+    return client.resources(VecraftCluster.class).inNamespace(NAMESPACE).list().getItems().stream()
+        .map(c -> c.getMetadata().getResourceVersion())
+        .toList();
+  }
+}

@@ -1,0 +1,40 @@
+package io.vecraft.operator.kubernetes;
+
+import io.fabric8.kubernetes.api.model.Secret;
+import io.vecraft.operator.pki.Pem;
+import java.nio.charset.StandardCharsets;
+import java.security.KeyStore;
+import java.util.Base64;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+
+/** The certificate that a port shows. */
+final class ShownCertificate {
+  private ShownCertificate() {}
+
+  /** Whether whoever trusts the {@code ca.crt} of a Secret alone gets through to that name. */
+  static boolean isTrusted(String name, int port, Secret secret) throws Exception {
+    String ca =
+        new String(
+            Base64.getDecoder().decode(secret.getData().get("ca.crt")), StandardCharsets.US_ASCII);
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    store.setCertificateEntry("ca", Pem.certificate(ca));
+    var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(store);
+    SSLContext tls = SSLContext.getInstance("TLS");
+    tls.init(null, trust.getTrustManagers(), null);
+    try (var socket = (SSLSocket) tls.getSocketFactory().createSocket(name, port)) {
+      SSLParameters parameters = socket.getSSLParameters();
+      parameters.setEndpointIdentificationAlgorithm("HTTPS");
+      socket.setSSLParameters(parameters);
+      socket.startHandshake();
+      return true;
+    } catch (SSLHandshakeException e) {
+      return false;
+    }
+  }
+}
