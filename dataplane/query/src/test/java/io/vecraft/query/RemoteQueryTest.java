@@ -43,7 +43,6 @@ class RemoteQueryTest {
           InternalServer.start(
               new HostAndPort("127.0.0.1", port),
               Optional.empty(),
-              false,
               List.of(new GrpcQueryService(processor)));
     }
 

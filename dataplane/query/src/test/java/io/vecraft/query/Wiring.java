@@ -110,8 +110,7 @@ enum Wiring {
 
     private Channel serve(io.grpc.BindableService service) {
       InternalServer server =
-          InternalServer.start(
-              new HostAndPort("127.0.0.1", 0), Optional.empty(), false, List.of(service));
+          InternalServer.start(new HostAndPort("127.0.0.1", 0), Optional.empty(), List.of(service));
       open.push(server);
       return channels.to(new HostAndPort("127.0.0.1", server.port()));
     }

@@ -67,6 +67,12 @@ final class ClusterTracingTest {
             SEARCHING,
             "searched",
             Set.of("vecraft-gateway", "vecraft-query", "vecraft-storage", "vecraft-journal"));
+        // Tails, watches and pings have been going on all the while.
+        assertThat(collector.roots())
+            .allSatisfy(root -> {
+              assertThat(root.service()).isEqualTo("vecraft-gateway");
+              assertThat(root.attributes()).containsKey("vecraft.request_id");
+            });
       } finally {
         cluster.down();
       }

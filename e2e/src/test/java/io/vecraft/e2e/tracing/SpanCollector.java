@@ -60,6 +60,11 @@ final class SpanCollector implements AutoCloseable {
     return spans.stream().filter(span -> span.trace.equals(trace)).toList();
   }
 
+  /** The spans that have come so far and are a part of no other. */
+  List<Seen> roots() {
+    return spans.stream().filter(span -> span.parent.isEmpty()).toList();
+  }
+
   private void take(ExportTraceServiceRequest request) {
     for (ResourceSpans process : request.getResourceSpansList()) {
       String service = texts(process.getResource().getAttributesList()).get("service.name");

@@ -42,9 +42,6 @@ public final class RequestSpans {
 
   /** The context of a request that has begun; work for it runs in this context. */
   public Context begin(RequestHeaders headers) {
-    if (!tracing.enabled()) {
-      return Context.root();
-    }
     Context caller =
         tracing
             .telemetry()

@@ -133,7 +133,6 @@ final class ReplicatedClock implements AutoCloseable {
               InternalServer.start(
                   new HostAndPort("127.0.0.1", 0),
                   Optional.empty(),
-                  false,
                   List.of(new GrpcClockService(member))));
       addresses.add(new HostAndPort("127.0.0.1", server.port()));
     }

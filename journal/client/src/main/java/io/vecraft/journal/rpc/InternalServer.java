@@ -40,16 +40,7 @@ public final class InternalServer implements AutoCloseable {
   /** Opens the port, to other machines with TLS alone. */
   public static InternalServer start(
       HostAndPort listen, Optional<InternalTls> tls, List<? extends BindableService> services) {
-    return start(listen, tls, false, services);
-  }
-
-  /** The same, to other machines without TLS where {@code plaintext} says so. */
-  public static InternalServer start(
-      HostAndPort listen,
-      Optional<InternalTls> tls,
-      boolean plaintext,
-      List<? extends BindableService> services) {
-    return start(listen, tls, plaintext, Tracing.none(), services);
+    return start(listen, tls, false, Tracing.none(), services);
   }
 
   /**

@@ -58,7 +58,6 @@ final class GrpcClockTest {
           InternalServer.start(
               new HostAndPort("127.0.0.1", port),
               Optional.empty(),
-              false,
               List.of(new GrpcClockService(member)));
       port = server.port();
     }
@@ -221,7 +220,6 @@ final class GrpcClockTest {
             InternalServer.start(
                 new HostAndPort("0.0.0.0", 0),
                 Optional.empty(),
-                false,
                 List.of(new GrpcClockService(members.get(0).member))))
         .isInstanceOf(VecraftException.class)
         .hasMessageContaining("certificates");
