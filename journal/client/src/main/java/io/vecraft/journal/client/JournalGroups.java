@@ -7,26 +7,37 @@ import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.PullResponse;
 import io.vecraft.proto.journal.Record;
 import io.vecraft.proto.journal.TailRequest;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Follows the SYSTEM log for changes of the journal's own nodes: whoever uses the journal hears of
- * them from it alone, whether the metadata store is there or not.
+ * them from it alone, whether the metadata store is there or not. A tail that ends is taken up
+ * again where it was, until this is closed: a process that missed a change would ask a clock group
+ * that is sealed. Safe for concurrent use.
  */
 public final class JournalGroups implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JournalGroups.class);
+  private static final long AGAIN_MS = 500;
+  private static final Executor AGAIN =
+      CompletableFuture.delayedExecutor(AGAIN_MS, TimeUnit.MILLISECONDS);
 
+  private final JournalApi journal;
   private final Consumer<JournalGroup> onChange;
-  private final JournalApi.Subscription tail;
+
+  // Guarded by this.
+  private Optional<JournalApi.Subscription> tail = Optional.empty();
+  private long nextOffset = 1;
+  private boolean closed;
 
   private JournalGroups(JournalApi journal, Consumer<JournalGroup> onChange) {
+    this.journal = journal;
     this.onChange = onChange;
-    this.tail =
-        journal.tail(
-            TailRequest.newBuilder().setPartition(Partitions.SYSTEM).setFromOffset(1).build(),
-            new Listener());
   }
 
   /**
@@ -36,7 +47,36 @@ public final class JournalGroups implements AutoCloseable {
    *     must not block for long
    */
   public static JournalGroups follow(JournalApi journal, Consumer<JournalGroup> onChange) {
-    return new JournalGroups(journal, onChange);
+    var groups = new JournalGroups(journal, onChange);
+    groups.open();
+    return groups;
+  }
+
+  private synchronized void open() {
+    if (closed) {
+      return;
+    }
+    try {
+      tail =
+          Optional.of(
+              journal.tail(
+                  TailRequest.newBuilder()
+                      .setPartition(Partitions.SYSTEM)
+                      .setFromOffset(nextOffset)
+                      .build(),
+                  new Listener()));
+    } catch (RuntimeException e) {
+      again(e);
+    }
+  }
+
+  private void again(Throwable cause) {
+    LOG.info("changes of the journal's nodes are not heard of for a moment", cause);
+    AGAIN.execute(this::open);
+  }
+
+  private synchronized void reached(long offset) {
+    nextOffset = Math.max(nextOffset, offset);
   }
 
   private final class Listener implements JournalApi.TailListener {
@@ -49,16 +89,26 @@ public final class JournalGroups implements AutoCloseable {
           }
         }
       }
+      reached(batch.getNextOffset());
     }
 
     @Override
     public void onEnd(Throwable cause) {
-      LOG.warn("changes of the journal's nodes are not heard of any more", cause);
+      synchronized (JournalGroups.this) {
+        if (!closed) {
+          again(cause);
+        }
+      }
     }
   }
 
   @Override
   public void close() {
-    tail.close();
+    Optional<JournalApi.Subscription> last;
+    synchronized (this) {
+      closed = true;
+      last = tail;
+    }
+    last.ifPresent(JournalApi.Subscription::close);
   }
 }

@@ -98,7 +98,13 @@ final class RoutedTail implements Subscription {
         }
         current = Optional.empty();
         leaders.forget(request.getPartition(), node);
-        if (!RetryPolicy.elsewhere(error.code()) && error.code() != ErrorCode.BACK_PRESSURE) {
+        // A replica that is behind what was read elsewhere, or damaged, says data_damaged; another
+        // one has what is committed.
+        boolean goesOn =
+            RetryPolicy.elsewhere(error.code())
+                || error.code() == ErrorCode.BACK_PRESSURE
+                || error.code() == ErrorCode.DATA_DAMAGED;
+        if (!goesOn) {
           end(cause);
           return;
         }
