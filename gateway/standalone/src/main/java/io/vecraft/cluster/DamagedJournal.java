@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -27,6 +28,7 @@ final class DamagedJournal {
   private static final Logger LOG = LoggerFactory.getLogger(DamagedJournal.class);
   private static final String ASIDE = "damaged";
   private static final String INCOMPLETE = "incomplete";
+  private static final String OF_THE_FILE_SYSTEM = "lost+found";
 
   private final Path directory;
   private final Path aside;
@@ -61,8 +63,16 @@ final class DamagedJournal {
       Node.until("a majority of the other journal nodes", () -> whole(others));
     }
     try {
-      Files.createDirectory(aside);
-      Files.createFile(aside.resolve(INCOMPLETE));
+      // With its mark from the first moment on: one without is finished.
+      Path made = directory.resolve(ASIDE + ".new");
+      Files.createDirectories(made);
+      if (!Files.exists(made.resolve(INCOMPLETE))) {
+        Files.createFile(made.resolve(INCOMPLETE));
+      }
+      var files = new DiskFiles();
+      files.syncDirectory(made);
+      Files.move(made, aside, StandardCopyOption.ATOMIC_MOVE);
+      files.syncDirectory(directory);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot set aside what is in " + directory, e);
     }
@@ -92,7 +102,10 @@ final class DamagedJournal {
     try {
       List<Path> all;
       try (Stream<Path> files = Files.list(directory)) {
-        all = files.filter(file -> !file.equals(aside)).toList();
+        all =
+            files
+                .filter(file -> !file.equals(aside) && !file.endsWith(OF_THE_FILE_SYSTEM))
+                .toList();
       }
       for (Path file : all) {
         Files.move(file, aside.resolve(file.getFileName()));

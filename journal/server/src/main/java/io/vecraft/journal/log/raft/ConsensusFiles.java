@@ -20,6 +20,16 @@ import org.apache.ratis.util.SizeInBytes;
 final class ConsensusFiles {
   private static final String META = "raft-meta";
 
+  /** ENOSPC, EDQUOT, EMFILE and ENFILE, EACCES, EROFS, EIO. */
+  private static final List<String> PASSING =
+      List.of(
+          "No space left on device",
+          "Disk quota exceeded",
+          "Too many open files",
+          "Permission denied",
+          "Read-only file system",
+          "Input/output error");
+
   private final FileAccess files;
   private final Path root;
   private final Path current;
@@ -61,8 +71,16 @@ final class ConsensusFiles {
     }
   }
 
-  /** Finds the file because of which the log does not open. */
-  VecraftException damaged(Throwable cause) {
+  /**
+   * Says why the log does not open: {@code unavailable} where the machine lacks something, which
+   * may pass and says nothing of the files; else {@code data_damaged} with the file that cannot be
+   * read.
+   */
+  VecraftException notOpened(Throwable cause) {
+    if (isOfTheMachine(cause)) {
+      return new VecraftException(
+          ErrorCode.UNAVAILABLE, current + " cannot be opened now: " + message(cause));
+    }
     try {
       for (Path path : logs()) {
         try {
@@ -74,7 +92,9 @@ final class ConsensusFiles {
               null,
               entry -> {});
         } catch (IOException | RuntimeException e) {
-          return new VecraftException(ErrorCode.DATA_DAMAGED, path + ": " + message(e));
+          return new VecraftException(
+              isOfTheMachine(e) ? ErrorCode.UNAVAILABLE : ErrorCode.DATA_DAMAGED,
+              path + ": " + message(e));
         }
       }
     } catch (IOException e) {
@@ -82,6 +102,17 @@ final class ConsensusFiles {
     }
     return new VecraftException(
         ErrorCode.DATA_DAMAGED, current + " cannot be opened: " + message(cause));
+  }
+
+  /** By the words of the operating system, which is all that Java tells of its errors. */
+  private static boolean isOfTheMachine(Throwable error) {
+    for (Throwable e = error; e != null; e = e.getCause()) {
+      String text = String.valueOf(e.getMessage());
+      if (e instanceof IOException && PASSING.stream().anyMatch(text::contains)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private List<Path> logs() throws IOException {

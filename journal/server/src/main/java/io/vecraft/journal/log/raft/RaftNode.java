@@ -165,7 +165,7 @@ public final class RaftNode implements AutoCloseable {
       }
     } catch (ExecutionException e) {
       machine.closing();
-      throw storage.damaged(e.getCause() == null ? e : e.getCause());
+      throw storage.notOpened(e.getCause() == null ? e : e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new VecraftException(ErrorCode.UNAVAILABLE, "the start was interrupted");
