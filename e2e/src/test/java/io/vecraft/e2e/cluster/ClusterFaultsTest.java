@@ -1,6 +1,7 @@
 package io.vecraft.e2e.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.vecraft.cluster.local.ClusterShape;
 import io.vecraft.e2e.history.AgreeingReplicas;
@@ -37,6 +38,9 @@ class ClusterFaultsTest {
 
   /** Longer than a step and what follows it; after that a request is left open. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** Of a clock, beyond what is tolerated. */
+  private static final long FAR_MS = 5_000;
 
   private static final int SHARDS = 3;
   private static final int REPLICAS = 2;
@@ -93,6 +97,9 @@ class ClusterFaultsTest {
         new FutureTask<Void>(() -> {
           try {
             faults.run(cluster);
+            if (!LONG) {
+              clockOfALeader(cluster, random.nextBoolean() ? FAR_MS : -FAR_MS);
+            }
           } finally {
             workload.end();
           }
@@ -115,6 +122,41 @@ class ClusterFaultsTest {
     }
     workload.drop();
     System.out.printf("Round %d: %s | %s%n", number, faults, workload.endings());
+  }
+
+  /** A journal node whose clock is wrong comes to lead nothing; when it is right again, it does. */
+  private static void clockOfALeader(BreakableCluster cluster, long wrongMillis)
+      throws IOException {
+    try (Rest rest = cluster.rest(0)) {
+      String victim =
+          await("somebody leads everything")
+              .atMost(BreakableCluster.PATIENCE)
+              .until(() -> leaders(rest), leaders -> !leaders.contains(""))
+              .getFirst();
+      System.out.printf("Fault: the clock of %s is wrong until it leads nothing%n", victim);
+      Fault.CLOCK.happen(cluster, victim, wrongMillis);
+      await("hands over")
+          .atMost(BreakableCluster.PATIENCE)
+          .until(
+              () -> leaders(rest),
+              leaders -> !leaders.contains("") && !leaders.contains(victim));
+      Fault.CLOCK.mend(cluster, victim);
+      await("leads")
+          .atMost(BreakableCluster.PATIENCE)
+          .until(() -> leaders(rest), leaders -> leaders.contains(victim));
+    }
+  }
+
+  /** Names of the nodes that lead, empty where nobody does or nobody tells. */
+  private static List<String> leaders(Rest rest) throws IOException {
+    Rest.Reply told = rest.get("/v1/cluster");
+    return told.status() / 100 == 2
+        ? told.body()
+            .path("partitions")
+            .valueStream()
+            .map(partition -> partition.path("leader").asText())
+            .toList()
+        : List.of("");
   }
 
   private static void join(FutureTask<Void> task) {

@@ -68,7 +68,13 @@ public final class ControlProcess implements AutoCloseable {
     ControlLoop loop = node.add(ControlLoop.start(election, catalog, observer, writer, settings));
     node.add(
         JournalLoop.start(
-            node, JournalConnection.groupOf(cluster), catalog, loop::epoch, writer, settings));
+            node,
+            JournalConnection.groupOf(cluster),
+            catalog,
+            loop::epoch,
+            writer,
+            offsets,
+            settings));
     ControlMetrics.register(node.metrics(), loop, offsets);
     InternalServer server = node.serve(List.of());
     node.serveOps(

@@ -39,8 +39,9 @@ import org.slf4j.LoggerFactory;
  *   <li>The clock: members of the group that do not answer in its epoch yet are installed, after
  *       the group before was sealed ({@link ClockGroupChange}).
  *   <li>The cluster's record, for processes that start.
- *   <li>The replicas of each partition, one at a time ({@link JournalReplicas}).
- *   <li>When the clock is settled, {@link JournalPlan} may name the next group.
+ *   <li>The replicas of each partition and who leads it, one at a time ({@link JournalReplicas}).
+ *   <li>When the clock is settled and no replica is on its way, {@link JournalPlan} may name the
+ *       next group: clients know the nodes of a group and of the one before, and none earlier.
  * </ol>
  *
  * <p>Whoever takes over goes on from what the log says; each step may be done twice. One thread of
@@ -57,11 +58,11 @@ final class JournalLoop implements AutoCloseable {
   private final Supplier<OptionalLong> control;
   private final ReplicaMapWriter writer;
   private final JournalReplicas replicas;
+  private final ClockOffsets offsets;
   private final ControlProcess.Settings settings;
   private final AutoCloseable mirror;
   private final Thread thread;
   private final Map<String, Long> missedNanos = new HashMap<>(); // of the thread
-  private long recordedEpoch; // of the thread
   private String trouble = ""; // of the thread
   private volatile List<NodeRegistration> registered = List.of();
 
@@ -71,12 +72,14 @@ final class JournalLoop implements AutoCloseable {
       CatalogSource catalogs,
       Supplier<OptionalLong> control,
       ReplicaMapWriter writer,
+      ClockOffsets offsets,
       ControlProcess.Settings settings) {
     this.node = node;
     this.first = first;
     this.catalogs = catalogs;
     this.control = control;
     this.writer = writer;
+    this.offsets = offsets;
     this.settings = settings;
     this.replicas = new JournalReplicas(node.channels());
     this.mirror = node.registry().follow("journal", nodes -> registered = List.copyOf(nodes));
@@ -95,8 +98,9 @@ final class JournalLoop implements AutoCloseable {
       CatalogSource catalogs,
       Supplier<OptionalLong> control,
       ReplicaMapWriter writer,
+      ClockOffsets offsets,
       ControlProcess.Settings settings) {
-    var loop = new JournalLoop(node, first, catalogs, control, writer, settings);
+    var loop = new JournalLoop(node, first, catalogs, control, writer, offsets, settings);
     loop.thread.start();
     return loop;
   }
@@ -122,13 +126,18 @@ final class JournalLoop implements AutoCloseable {
       Catalog catalog = catalogs.refresh();
       JournalGroup group = catalog.cluster().hasJournal() ? catalog.cluster().getJournal() : first;
       boolean settled = settleClock(group);
-      record(group);
-      Set<String> present = replicas.follow(group, registered);
-      Set<String> gone = gone(group, present);
+      // In every pass: a metadata store that has lost its content is given a record of before.
+      node.registry().updateJournal(group);
+      JournalReplicas.Found found =
+          replicas.follow(
+              group, registered, offsets.ofJournal(), () -> control.get().equals(epoch));
+      Set<String> gone = gone(group, found.present());
       Set<String> leaving = new HashSet<>();
       catalog.cluster().getLeavingList().stream().map(LeavingNode::getNode).forEach(leaving::add);
       Optional<JournalPlan.Change> change =
-          settled ? JournalPlan.of(group, registered, gone, leaving) : Optional.empty();
+          settled && found.settled()
+              ? JournalPlan.of(group, registered, gone, leaving)
+              : Optional.empty();
       if (change.isPresent()) {
         writer.setJournal(change.get().next(), epoch.getAsLong());
         LOG.info("the journal's nodes change: {}", change.get().reason());
@@ -196,13 +205,6 @@ final class JournalLoop implements AutoCloseable {
         .ask(epoch)
         .handle((ClockAnswer answer, Throwable e) ->
             e != null ? Standing.SILENT : answer.refused() ? Standing.REFUSES : Standing.ANSWERS);
-  }
-
-  private void record(JournalGroup group) {
-    if (recordedEpoch < group.getEpoch()) {
-      node.registry().updateJournal(group);
-      recordedEpoch = group.getEpoch();
-    }
   }
 
   /** Members that have neither answered nor been registered for the grace period. */

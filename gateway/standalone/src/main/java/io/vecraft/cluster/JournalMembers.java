@@ -43,9 +43,13 @@ public final class JournalMembers {
       if (equals < 1 || slash < equals) {
         throw new IllegalArgumentException("'" + one + "' is not NAME=HOST:PORT/HOST:PORT");
       }
+      String name = one.substring(0, equals);
+      if (!NodeSettings.isName(name)) {
+        throw new IllegalArgumentException("'" + name + "' is no name of a node");
+      }
       members.add(
           new Member(
-              one.substring(0, equals),
+              name,
               HostAndPort.of(one.substring(equals + 1, slash)),
               HostAndPort.of(one.substring(slash + 1))));
     }

@@ -147,14 +147,22 @@ public final class JournalProcess implements AutoCloseable {
                     directory, partitions, settings.limits(), settings.bytesMax()),
                 replica,
                 clock));
-    node.add(JournalGroups.follow(journal, group -> clock.expect(group(node, group, member))));
+    var place = new JournalPlace(id);
+    node.add(
+        JournalGroups.follow(
+            journal,
+            group -> {
+              clock.expect(group(node, group, member));
+              place.told(group);
+            }));
     server.add(new GrpcJournalService(new TimedAppends(journal, node.metrics())));
     server.add(new GrpcJournalAdmin(id, journal.admin(), partitions));
     NodeMetrics.journal(node.metrics(), journal, clock);
     node.serveOps(List.of(led(journal), caughtUp(journal, partitions)));
     HostAndPort address = node.settings().advertise(server.port());
-    node.register(
-        address, NodeRegistration.newBuilder().setReplica(id).setRaftAddress(self.address()));
+    place.registered(
+        node.register(
+            address, NodeRegistration.newBuilder().setReplica(id).setRaftAddress(self.address())));
     return new JournalProcess(node, address);
   }
 

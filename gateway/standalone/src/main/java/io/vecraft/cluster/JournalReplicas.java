@@ -5,6 +5,7 @@ import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.WireErrors;
 import io.vecraft.journal.meta.placement.JournalPlan;
+import io.vecraft.journal.meta.placement.LeadershipPlan;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalChannels;
 import io.vecraft.proto.journal.DescribeReplicasRequest;
@@ -15,7 +16,10 @@ import io.vecraft.proto.journal.JournalMember;
 import io.vecraft.proto.journal.NodeRegistration;
 import io.vecraft.proto.journal.PartitionReplicas;
 import io.vecraft.proto.journal.ReplaceReplicaRequest;
+import io.vecraft.proto.journal.TransferLeadershipRequest;
+import io.vecraft.proto.journal.TransferLeadershipResponse;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,17 +28,17 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Brings the replicas of each partition to the nodes of the journal's group: one replica is put in
- * the place of another at a time, by the node that leads the partition, once it has caught up. For
- * one thread.
+ * the place of another at a time, by the node that leads the partition, once it has caught up. And
+ * brings the leadership of partitions to where {@link LeadershipPlan} wants it. For one thread.
  */
 final class JournalReplicas {
   private static final Logger LOG = LoggerFactory.getLogger(JournalReplicas.class);
@@ -45,22 +49,50 @@ final class JournalReplicas {
    */
   private static final long REPLACE_SECONDS = 60;
 
+  /**
+   * Leaders that stay as they are for this long are moved only to be spread: nodes that are
+   * restarted one after the other would have it done again each time.
+   */
+  private static final long CALM_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+  private static final long TRANSFER_SECONDS = 10;
+
   private final InternalChannels channels;
+  private Map<Integer, String> leaders = Map.of();
+  private long leadingSince;
 
   JournalReplicas(InternalChannels channels) {
     this.channels = channels;
   }
 
-  /** A node that leads a partition, and the ids of the partition's replicas by its word. */
-  private record Led(HostAndPort leader, Set<String> ids) {}
+  /**
+   * A node that leads a partition.
+   *
+   * @param replica its id
+   * @param ids of the partition's replicas by its word
+   */
+  private record Led(HostAndPort leader, String replica, Set<String> ids) {}
 
   /**
-   * Makes what changes can be made.
+   * What was found.
    *
-   * @return ids of the replicas whose nodes have answered
-   * @throws VecraftException when a partition is not as it should be yet
+   * @param present ids of the replicas whose nodes have answered
+   * @param settled whether no partition has a replica to be put in a place by a node that is there
    */
-  Set<String> follow(JournalGroup group, List<NodeRegistration> registered)
+  record Found(Set<String> present, boolean settled) {}
+
+  /**
+   * Makes what changes can be made, as long as this process is in control; what cannot be made yet
+   * is told in the log.
+   *
+   * @param offsets milliseconds of the nodes' machine clocks, by name of the node
+   * @param inControl whether this process still is
+   */
+  Found follow(
+      JournalGroup group,
+      List<NodeRegistration> registered,
+      Map<String, Long> offsets,
+      BooleanSupplier inControl)
       throws InterruptedException {
     Map<HostAndPort, DescribeReplicasResponse> told = ask(addresses(group, registered));
     Set<String> present = new HashSet<>();
@@ -69,22 +101,101 @@ final class JournalReplicas {
     Map<String, JournalMember> wanted = new TreeMap<>();
     group.getMembersList().forEach(m -> wanted.put(JournalPlan.replicaId(m), m));
     var open = new ArrayList<String>();
+    boolean settled = true;
     for (Map.Entry<Integer, Led> partition : led.entrySet()) {
-      var extra = new TreeSet<>(partition.getValue().ids);
-      extra.removeAll(wanted.keySet());
-      var lacking = new TreeSet<>(wanted.keySet());
-      lacking.removeAll(partition.getValue().ids);
-      // One that is not there to catch up is waited for elsewhere: its place may be another's yet.
-      lacking.retainAll(present);
-      if (!lacking.isEmpty()) {
-        JournalMember by = Objects.requireNonNull(wanted.get(lacking.first()));
-        replace(partition.getKey(), partition.getValue(), extra, by).ifPresent(open::add);
+      Optional<Place> place = place(partition.getValue().ids, wanted, present);
+      if (place.isPresent() && inControl.getAsBoolean()) {
+        settled = false;
+        replace(partition.getKey(), partition.getValue(), place.get()).ifPresent(open::add);
       }
     }
     if (!open.isEmpty()) {
       LOG.info("the journal's replicas are not all in their places yet: {}", open);
     }
-    return present;
+    wanted.keySet().retainAll(present);
+    if (inControl.getAsBoolean()) {
+      lead(led, wanted, settled && wanted.size() == group.getMembersCount(), offsets);
+    }
+    return new Found(present, settled);
+  }
+
+  /**
+   * A place to be given.
+   *
+   * @param out id of who has it; empty: nobody
+   * @param in who gets it; one that counts already when there is one replica too many
+   */
+  private record Place(String out, JournalMember in) {}
+
+  private static Optional<Place> place(
+      Set<String> ids, Map<String, JournalMember> wanted, Set<String> present) {
+    List<String> extra =
+        ids.stream()
+            .filter(id -> !wanted.containsKey(id))
+            // One that does not answer goes first: it is no help meanwhile.
+            .sorted(
+                Comparator.<String, Boolean>comparing(present::contains)
+                    .thenComparing(Comparator.naturalOrder()))
+            .toList();
+    String out = extra.isEmpty() ? "" : extra.getFirst();
+    List<String> lacking = wanted.keySet().stream().filter(id -> !ids.contains(id)).toList();
+    // One that is not there to catch up is waited for elsewhere: its place may be another's yet.
+    Optional<String> in = lacking.stream().filter(present::contains).findFirst();
+    if (in.isEmpty() && lacking.isEmpty() && !extra.isEmpty()) {
+      in = wanted.keySet().stream().findFirst();
+    }
+    return in.map(id -> new Place(out, Objects.requireNonNull(wanted.get(id))));
+  }
+
+  /**
+   * Makes at most one node lead in the place of another.
+   *
+   * @param there the members that answer, by the ids of their replicas
+   * @param whole whether all are there and in their places
+   */
+  private void lead(
+      Map<Integer, Led> led,
+      Map<String, JournalMember> there,
+      boolean whole,
+      Map<String, Long> offsets) {
+    Map<Integer, String> now = new TreeMap<>();
+    led.forEach((partition, one) -> {
+      JournalMember member = there.get(one.replica);
+      if (member != null) {
+        now.put(partition, member.getName());
+      }
+    });
+    if (!now.equals(leaders)) {
+      leaders = Map.copyOf(now);
+      leadingSince = System.nanoTime();
+    }
+    boolean calm = whole && System.nanoTime() - leadingSince >= CALM_NANOS;
+    Set<String> nodes = new HashSet<>();
+    there.values().forEach(member -> nodes.add(member.getName()));
+    LeadershipPlan.of(now, nodes, offsets, calm)
+        .ifPresent(move -> transfer(Objects.requireNonNull(led.get(move.partition())), move));
+  }
+
+  private void transfer(Led led, LeadershipPlan.Move move) {
+    LOG.info(
+        "partition {}: {} is to lead in the place of {}: {}",
+        move.partition(),
+        move.to(),
+        move.from(),
+        move.reason());
+    try {
+      TransferLeadershipResponse done =
+          stub(led.leader, TRANSFER_SECONDS)
+              .transferLeadership(
+                  TransferLeadershipRequest.newBuilder()
+                      .setPartition(move.partition())
+                      .setTo(move.to())
+                      .build());
+      LOG.debug("partition {}: {} leads {}", move.partition(), move.to(), done);
+    } catch (StatusRuntimeException e) {
+      LOG.info(
+          "partition {}: {} does not lead yet: {}", move.partition(), move.to(), e.getStatus());
+    }
   }
 
   private static Set<HostAndPort> addresses(JournalGroup group, List<NodeRegistration> registered) {
@@ -130,7 +241,8 @@ final class JournalReplicas {
       for (PartitionReplicas partition : response.getPartitionsList()) {
         if (partition.getLeads()) {
           led.put(
-              partition.getPartition(), new Led(address, Set.copyOf(partition.getReplicasList())));
+              partition.getPartition(),
+              new Led(address, response.getReplica(), Set.copyOf(partition.getReplicasList())));
         }
       }
     });
@@ -138,22 +250,20 @@ final class JournalReplicas {
   }
 
   /** What keeps it from being done; empty when it was. */
-  private Optional<String> replace(
-      int partition, Led led, TreeSet<String> extra, JournalMember by) {
-    String out = extra.isEmpty() ? "" : extra.first();
-    String in = JournalPlan.replicaId(by);
-    LOG.info("partition {}: {} gets the place of '{}'", partition, in, out);
+  private Optional<String> replace(int partition, Led led, Place place) {
+    String in = JournalPlan.replicaId(place.in);
+    LOG.info("partition {}: {} gets the place of '{}'", partition, in, place.out);
     try {
       var done =
           stub(led.leader, REPLACE_SECONDS)
               .replace(
                   ReplaceReplicaRequest.newBuilder()
                       .setPartition(partition)
-                      .setId(out)
+                      .setId(place.out)
                       .setBy(in)
-                      .setByAddress(by.getRaftAddress())
+                      .setByAddress(place.in.getRaftAddress())
                       .build());
-      LOG.info("partition {}: {} has the place of '{}' {}", partition, in, out, done);
+      LOG.info("partition {}: {} has the place of '{}' {}", partition, in, place.out, done);
       return Optional.empty();
     } catch (StatusRuntimeException e) {
       String why =

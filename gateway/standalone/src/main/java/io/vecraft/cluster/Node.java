@@ -138,9 +138,13 @@ final class Node implements AutoCloseable {
     register(address, NodeRegistration.newBuilder());
   }
 
-  /** The same, with what else there is to tell. */
-  void register(HostAndPort address, NodeRegistration.Builder more) {
-    add(
+  /**
+   * The same, with what else there is to tell.
+   *
+   * @return takes the registration back earlier, when closed; idempotent
+   */
+  AutoCloseable register(HostAndPort address, NodeRegistration.Builder more) {
+    return add(
         registry.register(
             more.setRole(role)
                 .setName(settings.name())

@@ -35,7 +35,7 @@ public record NodeSettings(
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
 
   public NodeSettings {
-    if (!NAME.matcher(name).matches()) {
+    if (!isName(name)) {
       throw new IllegalArgumentException(
           "--name '"
               + name
@@ -46,6 +46,11 @@ public record NodeSettings(
       throw new IllegalArgumentException(
           "--internal-plaintext and --internal-cert exclude each other");
     }
+  }
+
+  /** Whether a node can have that name. */
+  static boolean isName(String name) {
+    return NAME.matcher(name).matches();
   }
 
   /** The clock of the machine as the process takes it. */

@@ -35,8 +35,10 @@ public final class QuorumClock implements StampClock {
   /** Machine clocks further apart than this are an alarm, never an error. */
   public static final long MAX_OFFSET_MILLIS = 500;
 
-  /** How often a round is sent again while the group is being changed. */
+  /** How often a round is sent again while the group is being changed, and for how long. */
   private static final int TRIES_WHILE_CHANGING = 200;
+
+  private static final long NANOS_WHILE_CHANGING = TimeUnit.SECONDS.toNanos(6);
 
   private static final long PAUSE_WHILE_CHANGING_MS = 20;
 
@@ -72,10 +74,10 @@ public final class QuorumClock implements StampClock {
     this.pause = pause;
     this.group = new AtomicReference<>(group);
     this.alarm = alarm;
-    this.asks = new SharedRounds<>(unused -> askRound(this.group.get(), 1));
+    this.asks = new SharedRounds<>(unused -> askRound(this.group.get(), Attempt.first()));
     this.stores =
-        new SharedRounds<>(
-            stamp -> storeRound(this.group.get(), stamp, 1).thenApply(unused -> stamp));
+        new SharedRounds<>(stamp ->
+            storeRound(this.group.get(), stamp, Attempt.first()).thenApply(unused -> stamp));
   }
 
   private static CompletableFuture<Void> pause() {
@@ -183,7 +185,28 @@ public final class QuorumClock implements StampClock {
         (a, b) -> a.isPresent() && a.get().epoch() >= b.orElseThrow().epoch() ? a : b);
   }
 
-  private CompletableFuture<Long> askRound(ClockGroup g, int attempt) {
+  /**
+   * A round that is sent, perhaps again.
+   *
+   * @param number from 1
+   * @param beganNanos when the first one was
+   */
+  private record Attempt(int number, long beganNanos) {
+    static Attempt first() {
+      return new Attempt(1, System.nanoTime());
+    }
+
+    Attempt next() {
+      return new Attempt(number + 1, beganNanos);
+    }
+
+    boolean last() {
+      return number >= TRIES_WHILE_CHANGING
+          || System.nanoTime() - beganNanos > NANOS_WHILE_CHANGING;
+    }
+  }
+
+  private CompletableFuture<Long> askRound(ClockGroup g, Attempt attempt) {
     return ClockRound.run(g, member -> member.ask(g.epoch()))
         .thenCompose(outcome ->
             switch (outcome) {
@@ -193,12 +216,12 @@ public final class QuorumClock implements StampClock {
               }
               case Outcome.None n ->
                   another(g, attempt)
-                      .map(ready -> ready.thenCompose(next -> askRound(next, attempt + 1)))
+                      .map(ready -> ready.thenCompose(next -> askRound(next, attempt.next())))
                       .orElseGet(() -> failed(g, n, "asked"));
             });
   }
 
-  private CompletableFuture<Void> storeRound(ClockGroup g, long stamp, int attempt) {
+  private CompletableFuture<Void> storeRound(ClockGroup g, long stamp, Attempt attempt) {
     return ClockRound.run(g, member -> member.advance(g.epoch(), stamp))
         .thenCompose(outcome ->
             switch (outcome) {
@@ -209,7 +232,8 @@ public final class QuorumClock implements StampClock {
               }
               case Outcome.None n ->
                   another(g, attempt)
-                      .map(ready -> ready.thenCompose(next -> storeRound(next, stamp, attempt + 1)))
+                      .map(ready ->
+                          ready.thenCompose(next -> storeRound(next, stamp, attempt.next())))
                       .orElseGet(() -> failed(g, n, "stored"));
             });
   }
@@ -219,10 +243,10 @@ public final class QuorumClock implements StampClock {
    * that is known by now; empty: there is none. While the new group is not installed yet the two
    * are asked in turns.
    */
-  private Optional<CompletableFuture<ClockGroup>> another(ClockGroup used, int attempt) {
+  private Optional<CompletableFuture<ClockGroup>> another(ClockGroup used, Attempt attempt) {
     ClockGroup now = group.get();
     Optional<ClockGroup> next = expected.get().filter(e -> e.epoch() > now.epoch());
-    if (attempt >= TRIES_WHILE_CHANGING || (now.epoch() <= used.epoch() && next.isEmpty())) {
+    if (attempt.last() || (now.epoch() <= used.epoch() && next.isEmpty())) {
       return Optional.empty();
     }
     if (now.epoch() > used.epoch()) {

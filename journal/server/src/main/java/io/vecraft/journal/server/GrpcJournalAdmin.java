@@ -12,16 +12,15 @@ import io.vecraft.proto.journal.JournalAdminServiceGrpc;
 import io.vecraft.proto.journal.PartitionReplicas;
 import io.vecraft.proto.journal.ReplaceReplicaRequest;
 import io.vecraft.proto.journal.ReplaceReplicaResponse;
+import io.vecraft.proto.journal.TransferLeadershipRequest;
+import io.vecraft.proto.journal.TransferLeadershipResponse;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Supplier;
 
 /** {@link ReplicaAdmin} behind gRPC; for the internal port only. Safe for concurrent use. */
 public final class GrpcJournalAdmin extends JournalAdminServiceGrpc.JournalAdminServiceImplBase {
-  private static final Logger LOG = LoggerFactory.getLogger(GrpcJournalAdmin.class);
-
   private final String replica;
   private final ReplicaAdmin admin;
   private final Partitions partitions;
@@ -55,9 +54,23 @@ public final class GrpcJournalAdmin extends JournalAdminServiceGrpc.JournalAdmin
   @Override
   public void replace(
       ReplaceReplicaRequest request, StreamObserver<ReplaceReplicaResponse> observer) {
+    answer(() -> replace(request), ReplaceReplicaResponse.getDefaultInstance(), observer);
+  }
+
+  @Override
+  public void transferLeadership(
+      TransferLeadershipRequest request, StreamObserver<TransferLeadershipResponse> observer) {
+    answer(
+        () -> admin.transferLeadership(request.getPartition(), Optional.of(request.getTo())),
+        TransferLeadershipResponse.getDefaultInstance(),
+        observer);
+  }
+
+  private static <T> void answer(
+      Supplier<CompletableFuture<Void>> work, T answer, StreamObserver<T> observer) {
     CompletableFuture<Void> done;
     try {
-      done = replace(request);
+      done = work.get();
     } catch (IllegalArgumentException e) {
       done =
           CompletableFuture.failedFuture(
@@ -67,12 +80,7 @@ public final class GrpcJournalAdmin extends JournalAdminServiceGrpc.JournalAdmin
     }
     done.whenComplete((nothing, failure) -> {
       if (failure == null) {
-        LOG.info(
-            "{} is in the place of {} in partition {}",
-            request.getBy(),
-            request.getId(),
-            request.getPartition());
-        observer.onNext(ReplaceReplicaResponse.getDefaultInstance());
+        observer.onNext(answer);
         observer.onCompleted();
       } else {
         observer.onError(WireErrors.toGrpc(error(failure)));

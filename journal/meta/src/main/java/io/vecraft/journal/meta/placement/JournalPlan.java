@@ -15,7 +15,8 @@ import java.util.Set;
  * registered. Pure. One at a time, the first of these that applies:
  *
  * <ol>
- *   <li>a member whose node has lost what it knew, and has registered under another id: by itself
+ *   <li>a member whose node has lost what it knew, and has registered under a later id: by itself.
+ *       One that registers under an earlier id is a process that was replaced and does not know
  *   <li>a member that is to leave, or is gone: by a spare, if one is registered that stays
  * </ol>
  */
@@ -33,6 +34,12 @@ public final class JournalPlan {
   /** Id of a member's replicas. */
   public static String replicaId(JournalMember member) {
     return member.getReplica().isEmpty() ? member.getName() : member.getReplica();
+  }
+
+  /** How often the node had begun with nothing when it got the id; 1 for the first time. */
+  private static int generation(String replicaId) {
+    int end = replicaId.lastIndexOf('~');
+    return end < 0 ? 1 : Integer.parseInt(replicaId.substring(end + 1));
   }
 
   /**
@@ -63,7 +70,8 @@ public final class JournalPlan {
             .toList();
     for (JournalMember member : group.getMembersList()) {
       for (NodeRegistration other : others) {
-        if (other.getName().equals(member.getName())) {
+        boolean later = generation(other.getReplica()) > generation(replicaId(member));
+        if (later && other.getName().equals(member.getName())) {
           return Optional.of(
               change(group, member, other, member.getName() + " has lost what it knew"));
         }

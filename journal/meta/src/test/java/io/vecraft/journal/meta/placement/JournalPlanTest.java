@@ -79,4 +79,12 @@ class JournalPlanTest {
     NodeRegistration nowhere = NodeRegistration.newBuilder().setName("d").setReplica("d").build();
     assertThat(plan(List.of(nowhere), Set.of("b"), Set.of())).isEmpty();
   }
+
+  @Test
+  void aReplacedProcessDoesNotGetItsPlaceBack() {
+    assertThat(plan(registered("a", "b", "c"), Set.of(), Set.of())).isEmpty();
+    assertThat(plan(registered("a", "b", "c~1"), Set.of(), Set.of())).isEmpty();
+    assertThat(plan(registered("a", "b", "c~10"), Set.of(), Set.of()))
+        .contains(List.of("a", "b", "c~10"));
+  }
 }

@@ -170,10 +170,17 @@ public final class RaftLog implements PartitionLog {
 
   /**
    * Puts a replica in the place of another, which need not answer any more, in one step. As {@link
-   * #addMember}.
+   * #addMember}. {@code conflict} when the place is not there any more: somebody else has got it.
+   *
+   * @param id of the one that goes; empty: nobody goes
    */
   public CompletableFuture<Void> replaceMember(String id, RaftMember by) {
     return change(now -> {
+      boolean there = now.stream().anyMatch(m -> m.id().equals(id) || m.id().equals(by.id()));
+      if (!id.isEmpty() && !there) {
+        throw new VecraftException(
+            ErrorCode.CONFLICT, id + " has no place here that " + by.id() + " could get");
+      }
       var with = new ArrayList<RaftMember>(without(now, id));
       if (with.stream().noneMatch(m -> m.id().equals(by.id()))) {
         with.add(by);
