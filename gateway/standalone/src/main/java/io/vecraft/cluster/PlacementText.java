@@ -9,6 +9,7 @@ import io.vecraft.journal.meta.placement.ObservedNode;
 import io.vecraft.journal.meta.placement.ReplicaChange;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.ShardPlacement;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -44,7 +45,7 @@ final class PlacementText {
 
   private static void leaving(ObjectNode answer, Observation observed) {
     ArrayNode leaving = answer.putArray("leaving");
-    for (Nodes.Leaving node : Nodes.leaving(observed.catalog())) {
+    for (Nodes.Leaving node : Nodes.leaving(observed.catalog(), List.of())) {
       leaving
           .addObject()
           .put("node", node.node())

@@ -93,12 +93,13 @@ public final class Cluster {
 
   public Description describe(Call call) {
     call.principal().require(Action.READ);
+    StatusResponse journal = lineage.status();
     return new Description(
         version(),
         clockGroup(call),
-        lineage.status(),
+        journal,
         nodes.get().stream().map(Cluster::node).toList(),
-        Nodes.leaving(catalog.get()));
+        Nodes.leaving(catalog.get(), journal.getPartitionsList()));
   }
 
   private ClockGroup clockGroup(Call call) {

@@ -8,6 +8,7 @@ import io.vecraft.gateway.write.Lineage;
 import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.LeavingNode;
+import io.vecraft.proto.journal.PartitionStatus;
 import io.vecraft.proto.journal.ReplicaPlacement;
 import io.vecraft.proto.journal.ReplicaStage;
 import io.vecraft.proto.journal.ShardPlacement;
@@ -48,17 +49,29 @@ public final class Nodes {
    * @param node its name
    * @param forced whether fewer replicas than wanted may remain
    * @param since stamp of the record that says so
-   * @param replicasLeft replicas of shards that it still has by the map
+   * @param replicasLeft replicas of shards that it still has by the map, and of partitions of the
+   *     journal by the word of the nodes that lead them
    */
   public record Leaving(String node, boolean forced, long since, int replicasLeft) {}
 
-  /** The nodes that leave, by name. */
-  public static List<Leaving> leaving(Catalog catalog) {
+  /**
+   * The nodes that leave, by name.
+   *
+   * @param journal the partitions of the journal, where their replicas count as well
+   */
+  public static List<Leaving> leaving(Catalog catalog, List<PartitionStatus> journal) {
     return catalog.cluster().getLeavingList().stream()
         .map(l ->
             new Leaving(
-                l.getNode(), l.getForced(), l.getSinceStamp(), replicas(catalog, l.getNode())))
+                l.getNode(),
+                l.getForced(),
+                l.getSinceStamp(),
+                replicas(catalog, l.getNode()) + replicas(journal, l.getNode())))
         .toList();
+  }
+
+  private static int replicas(List<PartitionStatus> journal, String node) {
+    return (int) journal.stream().filter(p -> p.getReplicasList().contains(node)).count();
   }
 
   /** Replicas on a node; one of a shard that is not placed yet counts, as it is everywhere. */
@@ -80,15 +93,23 @@ public final class Nodes {
    * stamp.
    *
    * @throws VecraftException {@code not_found} for a node that nobody knows, {@code conflict} when
-   *     too few would remain and it is not forced
+   *     two nodes have the name, or too few would remain and it is not forced
    */
   public long leave(Call call, String node, boolean forced) {
     call.principal().require(Action.ADMIN);
     name(node);
     Catalog known = catalog.get();
     boolean stores = storesIn(known, node);
-    if (!stores && !isOfJournal(node)) {
+    boolean keeps = replicas(lineage.status().getPartitionsList(), node) > 0;
+    if (!stores && !keeps) {
       throw new VecraftException(ErrorCode.NOT_FOUND, "no node " + node + " is known", "node");
+    }
+    if (stores && keeps) {
+      throw new VecraftException(
+          ErrorCode.CONFLICT,
+          "a storage node and a journal node are called %s: give one of them another name"
+              .formatted(node),
+          "node");
     }
     if (stores && !forced) {
       refuseTooFew(known, node);
@@ -119,11 +140,6 @@ public final class Nodes {
             .anyMatch(r -> r.getNode().equals(node));
   }
 
-  private boolean isOfJournal(String node) {
-    return lineage.status().getPartitionsList().stream()
-        .anyMatch(p -> p.getReplicasList().contains(node));
-  }
-
   private void refuseTooFew(Catalog known, String node) {
     Set<String> leaving = new HashSet<>();
     known.cluster().getLeavingList().stream().map(LeavingNode::getNode).forEach(leaving::add);
@@ -149,14 +165,15 @@ public final class Nodes {
     }
   }
 
-  /** Replicas of a shard on nodes that stay, of the shard with most. */
+  /** Replicas of a shard that serve on nodes that stay, of the shard with most. */
   private static int mostReplicas(CollectionState collection, Set<String> leaving) {
     int most = 0;
     for (ShardPlacement shard : collection.getPlacementsList()) {
       int count = 0;
       for (ReplicaPlacement replica : shard.getReplicasList()) {
+        // While one is moved there is one more, which joins.
         boolean stays =
-            replica.getStage() != ReplicaStage.LEAVING && !leaving.contains(replica.getNode());
+            replica.getStage() == ReplicaStage.SERVING && !leaving.contains(replica.getNode());
         count += stays ? 1 : 0;
       }
       most = Math.max(most, count);

@@ -33,6 +33,7 @@ public final class LocalCluster {
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
   static final String ADMIN_KEY = "admin.key";
   private static final int KEY_BYTES = 32;
+  private static final int PROBES = 10;
   private static final int PROBE_MS = 2_000;
   private static final long PROBE_EVERY_MS = 200;
 
@@ -280,13 +281,24 @@ public final class LocalCluster {
    */
   public void roll(Duration patience, Consumer<String> told) throws IOException {
     for (LocalProcess process : saved.processes().reversed()) {
-      if (!process.role().equals("etcd")) {
+      // One that does not run, or is a spare without a place, would not get ready either.
+      if (!process.role().equals("etcd") && takesPart(process.name())) {
         stop(process.name(), patience);
         start(process.name());
         awaitReady(process.name(), patience);
         told.accept(process.name());
       }
     }
+  }
+
+  private boolean takesPart(String name) throws IOException {
+    for (int probe = 0; probe < PROBES && process(name).handle().isPresent(); probe++) {
+      if (isReady(name)) {
+        return true;
+      }
+      pause();
+    }
+    return false;
   }
 
   /** Ends all of them, the last to start first; those that do not end in time are killed. */
@@ -386,12 +398,16 @@ public final class LocalCluster {
       if (System.nanoTime() - until > 0) {
         throw new IOException(name + " does not get ready:\n" + logEnd(name));
       }
-      try {
-        Thread.sleep(PROBE_EVERY_MS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted", e);
-      }
+      pause();
+    }
+  }
+
+  private static void pause() throws IOException {
+    try {
+      Thread.sleep(PROBE_EVERY_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
     }
   }
 

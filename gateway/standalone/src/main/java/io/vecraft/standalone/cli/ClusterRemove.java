@@ -40,8 +40,10 @@ final class ClusterRemove extends ClusterCommand.OneAction {
       NodeCommand.drain(api, name, force);
       out.line("%s leaves", name);
       awaitEmpty(api);
+      cluster.stop(name, Duration.ofMinutes(1));
+      // The next one of that name is somebody else.
+      NodeCommand.stay(api, name);
     }
-    cluster.stop(name, Duration.ofMinutes(1));
     cluster.forget(name);
     out.line("%s has left", name);
   }

@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
     description = "Run a gateway of a cluster: REST and gRPC for clients.")
 final class GatewayCommand implements Callable<Integer> {
   private static final long DRAIN_MS = 2_000;
+  private static final long DRAIN_MS_MAX = 60_000;
 
   @Spec CommandSpec spec = CommandSpec.create();
   @Mixin EdgeOptions edge = new EdgeOptions();
@@ -44,6 +45,9 @@ final class GatewayCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     if (edge.keysRequired() && adminKey.isEmpty()) {
       throw new UsageException("keys are required here: --admin-key-file names the first one");
+    }
+    if (drainMs < 0 || drainMs > DRAIN_MS_MAX) {
+      throw new UsageException("--drain-ms " + drainMs + " is not in 0.." + DRAIN_MS_MAX);
     }
     GatewayProcess process =
         GatewayProcess.start(

@@ -1,6 +1,7 @@
 package io.vecraft.standalone.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
@@ -66,8 +67,7 @@ final class NodeCommand implements Runnable {
 
     @Override
     int run(Api api, Output out) {
-      JsonNode answer =
-          api.send(Api.Call.of("DELETE", "/v1/nodes/" + Api.encode(name) + "/drain")).body();
+      JsonNode answer = stay(api, name);
       if (connection.json) {
         out.json(answer);
       } else {
@@ -77,13 +77,20 @@ final class NodeCommand implements Runnable {
     }
   }
 
+  static JsonNode stay(Api api, String name) {
+    return api.send(Api.Call.of("DELETE", "/v1/nodes/" + Api.encode(name) + "/drain")).body();
+  }
+
   @Command(name = "list", description = "Show the storage nodes, and which nodes leave.")
   static final class ListAll extends ClientCommand {
     @Override
     int run(Api api, Output out) {
       JsonNode cluster = api.get("/v1/cluster");
       if (connection.json) {
-        out.json(cluster.path("nodes"));
+        ObjectNode answer = Api.object();
+        answer.set("nodes", cluster.path("nodes"));
+        answer.set("leaving", cluster.path("leaving"));
+        out.json(answer);
         return ExitCodes.OK;
       }
       List<List<String>> rows = new ArrayList<>();
