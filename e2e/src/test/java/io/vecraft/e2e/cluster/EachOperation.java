@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One of each kind of operation on a collection, each as if it was done for the first time: nothing
- * comes out of a cache, no request is a repetition.
+ * comes out of a cache, no request is a repetition. Safe for concurrent use once prepared.
  */
 final class EachOperation implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(5);
