@@ -212,6 +212,7 @@ def test_collections(client: VecraftClient, collection: str) -> None:
         client.create_collection(collection, dimension=5)
     changed = client.alter_collection(collection, schema={"price": "float"})
     assert changed.schema == {"year": "integer", "price": "float"}
+    assert client.alter_collection(collection, replicas=1).raw["replicas"] == 1
 
 
 def test_a_session_is_continued_elsewhere(endpoint: str, collection: str) -> None:

@@ -266,6 +266,7 @@ class Operations:
         dimension: int | None = None,
         metric: str | None = None,
         shards: int | None = None,
+        replicas: int | None = None,
         schema: Mapping[str, str] | None = None,
         time_travel_window_s: int | None = None,
         index: Mapping[str, Any] | None = None,
@@ -276,6 +277,7 @@ class Operations:
             dimension=dimension,
             metric=metric,
             shards=shards,
+            replicas=replicas,
             schema=schema,
             time_travel_window_s=time_travel_window_s,
             index=index,
@@ -295,15 +297,17 @@ class Operations:
         self,
         name: str,
         *,
+        replicas: int | None = None,
         schema: Mapping[str, str] | None = None,
         time_travel_window_s: int | None = None,
         index: Mapping[str, Any] | None = None,
     ) -> models.Collection:
-        """Adds fields to the schema, changes the window or settings of the index."""
+        """Adds fields to the schema, changes the replicas, the window or settings of the index."""
         changes = _calls.definition(
             dimension=None,
             metric=None,
             shards=None,
+            replicas=replicas,
             schema=schema,
             time_travel_window_s=time_travel_window_s,
             index=index,
