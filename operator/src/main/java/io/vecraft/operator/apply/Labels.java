@@ -1,6 +1,9 @@
 package io.vecraft.operator.apply;
 
+import java.util.Collections;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Labels and annotations of what the operator makes. */
 public final class Labels {
@@ -23,8 +26,9 @@ public final class Labels {
 
   private Labels() {}
 
-  /** What all objects and Pods of a cluster have. */
-  public static Map<String, String> ofInstance(String cluster) {
-    return Map.of(NAME, "vecraft", INSTANCE, cluster);
+  /** What all objects and Pods of a cluster have, in an order that is the same in every process. */
+  public static SortedMap<String, String> ofInstance(String cluster) {
+    return Collections.unmodifiableSortedMap(
+        new TreeMap<>(Map.of(NAME, "vecraft", INSTANCE, cluster)));
   }
 }
