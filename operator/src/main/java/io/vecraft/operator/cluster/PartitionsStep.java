@@ -43,13 +43,13 @@ final class PartitionsStep {
     if (known.size() >= cluster.getSpec().journal().dataPartitions() + OTHERS) {
       return;
     }
-    Optional<Gateway> gateway =
-        Gateways.of(client, cluster, "kubernetes/" + names.namespace() + "/" + names.cluster());
-    if (gateway.isEmpty()) {
-      return;
-    }
     JsonNode partitions;
     try {
+      Optional<Gateway> gateway =
+          Gateways.of(client, cluster, "kubernetes/" + names.namespace() + "/" + names.cluster());
+      if (gateway.isEmpty()) {
+        return;
+      }
       partitions = gateway.get().partitions();
     } catch (GatewayException e) {
       LOG.debug("the partitions are not known: {}", e.getMessage());

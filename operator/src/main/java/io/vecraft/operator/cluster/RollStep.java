@@ -119,13 +119,12 @@ final class RollStep {
 
     @Override
     public Optional<String> closed() {
-      Optional<Gateway> gateway =
-          Gateways.of(client, cluster, "kubernetes/" + names.namespace() + "/" + names.cluster());
-      if (gateway.isEmpty()) {
-        return Optional.of("the cluster has no gateways yet that could be asked");
-      }
       try {
-        return question.ask(gateway.get());
+        Optional<Gateway> gateway =
+            Gateways.of(client, cluster, "kubernetes/" + names.namespace() + "/" + names.cluster());
+        return gateway.isEmpty()
+            ? Optional.of("the cluster has no gateways yet that could be asked")
+            : question.ask(gateway.get());
       } catch (GatewayException e) {
         return Optional.of("the gateways do not tell: " + e.getMessage());
       }

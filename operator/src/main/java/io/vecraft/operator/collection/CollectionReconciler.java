@@ -184,10 +184,14 @@ public final class CollectionReconciler implements Reconciler<Collection>, Clean
   }
 
   /** The gateways of the cluster, when it is there, stays there, and has gateways and a key. */
-  private static Optional<Gateway> gateway(Collection resource, Context<Collection> context) {
-    return context
-        .getSecondaryResource(VecraftCluster.class)
-        .filter(c -> c.getMetadata().getDeletionTimestamp() == null)
-        .flatMap(c -> Gateways.of(context.getClient(), c, owner(resource)));
+  private static Optional<Gateway> gateway(Collection resource, Context<Collection> context)
+      throws GatewayException {
+    Optional<VecraftCluster> cluster =
+        context
+            .getSecondaryResource(VecraftCluster.class)
+            .filter(c -> c.getMetadata().getDeletionTimestamp() == null);
+    return cluster.isEmpty()
+        ? Optional.empty()
+        : Gateways.of(context.getClient(), cluster.get(), owner(resource));
   }
 }

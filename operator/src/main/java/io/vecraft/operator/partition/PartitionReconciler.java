@@ -1,5 +1,7 @@
 package io.vecraft.operator.partition;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -9,10 +11,9 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.vecraft.crd.cluster.VecraftCluster;
-import io.vecraft.crd.common.ConditionState;
+import io.vecraft.crd.common.ConditionStatus;
 import io.vecraft.crd.partition.JournalPartition;
 import io.vecraft.crd.partition.JournalPartitionStatus;
-import io.vecraft.operator.engine.Gateway;
 import io.vecraft.operator.engine.GatewayException;
 import io.vecraft.operator.engine.Gateways;
 import io.vecraft.operator.status.Events;
@@ -24,18 +25,27 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Tells how a partition of the journal is: asks the gateways of its cluster, and reports. The
- * resources themselves are made with their cluster. Nobody tells of a new leader, so that it asks
- * again after a while.
+ * Tells how a partition of the journal is: asks the gateways of its cluster ({@link
+ * RecentAnswers}), and reports. The resources themselves are made with their cluster. Nobody tells
+ * of a new leader, so that it asks again after a while.
  */
 public final class PartitionReconciler implements Reconciler<JournalPartition> {
+  /** Also where gateways do not answer: asking more often makes none of them well. */
   private static final Duration AGAIN = Duration.ofSeconds(30);
+
+  /** Where they answer, and a leader is missing. */
   private static final Duration SOON = Duration.ofSeconds(5);
 
-  private final Clock clock;
+  /** While the gateways are being asked. */
+  private static final Duration ASKED = Duration.ofSeconds(1);
 
+  private final Clock clock;
+  private final RecentAnswers answers;
+
+  /** For all partitions of all clusters. */
   public PartitionReconciler(Clock clock) {
     this.clock = clock;
+    this.answers = new RecentAnswers(clock, Thread.ofVirtual().name("partitions")::start);
   }
 
   @Override
@@ -67,8 +77,14 @@ public final class PartitionReconciler implements Reconciler<JournalPartition> {
   @Override
   public UpdateControl<JournalPartition> reconcile(
       JournalPartition resource, Context<JournalPartition> context) {
-    JournalPartitionStatus status = status(resource, context);
-    new Events(context.getClient(), clock)
+    return status(resource, context)
+        .map(status -> report(resource, status, context.getClient()))
+        .orElseGet(() -> UpdateControl.<JournalPartition>noUpdate().rescheduleAfter(ASKED));
+  }
+
+  private UpdateControl<JournalPartition> report(
+      JournalPartition resource, JournalPartitionStatus status, KubernetesClient client) {
+    new Events(client, clock)
         .changed(
             resource,
             PartitionReport.READY,
@@ -76,36 +92,56 @@ public final class PartitionReconciler implements Reconciler<JournalPartition> {
                 .map(JournalPartitionStatus::conditions)
                 .orElse(List.of()),
             status.conditions());
-    boolean ready =
-        status.condition(PartitionReport.READY).filter(ConditionState::holds).isPresent();
     UpdateControl<JournalPartition> control =
         status.equals(resource.getStatus())
             ? UpdateControl.noUpdate()
             : UpdateControl.patchStatus(fresh(resource, status));
-    return control.rescheduleAfter(ready ? AGAIN : SOON);
+    return control.rescheduleAfter(again(status));
   }
 
-  private JournalPartitionStatus status(
+  private static Duration again(JournalPartitionStatus status) {
+    boolean unwell =
+        status
+            .condition(PartitionReport.READY)
+            .filter(c -> c.status() == ConditionStatus.FALSE)
+            .isPresent();
+    return unwell ? SOON : AGAIN;
+  }
+
+  /** Empty while the gateways are being asked. */
+  private Optional<JournalPartitionStatus> status(
       JournalPartition resource, Context<JournalPartition> context) {
-    Optional<Gateway> gateway =
+    Optional<VecraftCluster> cluster =
         context
             .getSecondaryResource(VecraftCluster.class)
-            .filter(c -> c.getMetadata().getDeletionTimestamp() == null)
-            .flatMap(c -> Gateways.of(context.getClient(), c, owner(resource)));
-    if (gateway.isEmpty()) {
-      return PartitionReport.unreachable(
-          resource, "VecraftCluster " + resource.getSpec().cluster() + " is not there yet", clock);
+            .filter(c -> c.getMetadata().getDeletionTimestamp() == null);
+    if (cluster.isEmpty()) {
+      return Optional.of(
+          PartitionReport.unreachable(
+              resource,
+              "VecraftCluster " + resource.getSpec().cluster() + " is not there yet",
+              clock));
     }
-    try {
-      return PartitionReport.of(resource, gateway.get().partitions(), clock);
-    } catch (GatewayException e) {
-      return PartitionReport.unreachable(resource, String.valueOf(e.getMessage()), clock);
-    }
+    return answers
+        .of(
+            cluster.get().getMetadata().getUid(),
+            () -> partitions(context.getClient(), cluster.get()))
+        .map(answer ->
+            switch (answer) {
+              case RecentAnswers.Told(var partitions) ->
+                  PartitionReport.of(resource, partitions, clock);
+              case RecentAnswers.Failed(var why) ->
+                  PartitionReport.unreachable(resource, why, clock);
+            });
   }
 
-  private static String owner(JournalPartition resource) {
-    return "kubernetes/%s/%s"
-        .formatted(resource.getMetadata().getNamespace(), resource.getMetadata().getName());
+  private static JsonNode partitions(KubernetesClient client, VecraftCluster cluster)
+      throws GatewayException {
+    String name = cluster.getMetadata().getName();
+    return Gateways.of(
+            client, cluster, "kubernetes/" + cluster.getMetadata().getNamespace() + "/" + name)
+        .orElseThrow(() -> new GatewayException("VecraftCluster " + name + " has no gateways yet"))
+        .partitions();
   }
 
   /** Only what the operator owns of the resource: its status. */
