@@ -133,13 +133,13 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
                       resource.getSpec(),
                       done -> events.done(resource, "VolumeGrows", "Volumes", done))
                   .run(sets, leaving));
-      StoragePlan storage =
+      var step =
           new StorageStep(
-                  context.getClient(),
-                  resource,
-                  names,
-                  done -> events.done(resource, "StorageNode", "Storage", done))
-              .run(Optional.ofNullable(sets.get(names.of(Component.STORAGE))));
+              context.getClient(),
+              resource,
+              names,
+              done -> events.done(resource, "StorageNode", "Storage", done));
+      StoragePlan storage = storage(step, sets, names.of(Component.STORAGE), leaving, problems);
       waiting = storage.waiting();
       attempt(Step.OBJECTS, problems, () -> objects(resource, context, leaving, storage));
       attempt(Step.MONITORING, problems, () -> monitoring.run(context.getClient(), names));
@@ -166,6 +166,25 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
       events.changed(resource, type, before, status.conditions());
     }
     return report(resource, status);
+  }
+
+  /**
+   * How many storage nodes there are to be. Where that is not known, a set that is there stays as
+   * it is, and one that is not there is not made: it could have fewer Pods than were left behind.
+   */
+  private static StoragePlan storage(
+      StorageStep step,
+      Map<String, StatefulSet> sets,
+      String name,
+      Set<String> leaving,
+      Map<Step, String> problems) {
+    Optional<StatefulSet> set = Optional.ofNullable(sets.get(name));
+    var plan = new AtomicReference<StoragePlan>(step.untaken(set));
+    attempt(Step.STORAGE, problems, () -> plan.set(step.run(set, !leaving.contains(name))));
+    if (set.isEmpty() && problems.containsKey(Step.STORAGE)) {
+      leaving.add(name);
+    }
+    return plan.get();
   }
 
   private static void attempt(Step step, Map<Step, String> problems, Runnable action) {

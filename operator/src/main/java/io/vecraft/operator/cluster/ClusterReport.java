@@ -49,6 +49,7 @@ final class ClusterReport {
   enum Step {
     SECRETS,
     VOLUMES,
+    STORAGE,
     OBJECTS,
     MONITORING,
     PARTITIONS,

@@ -1,11 +1,13 @@
 package io.vecraft.operator.cluster;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -32,6 +34,36 @@ record StoragePlan(
     List<String> stay,
     Set<String> told,
     Optional<String> waiting) {
+  /** What a Pod of a StatefulSet ends with. */
+  private static final Pattern ORDINAL = Pattern.compile("0|[1-9][0-9]{0,5}");
+
+  /**
+   * How many nodes there are by their Pods alone, the last of which counts: none before it is
+   * missing for good.
+   *
+   * @param pods names
+   */
+  static int there(Collection<String> pods, ClusterNames names) {
+    String prefix = names.of(Component.STORAGE) + "-";
+    return pods.stream()
+        .filter(pod -> pod.startsWith(prefix))
+        .map(pod -> pod.substring(prefix.length()))
+        .filter(ordinal -> ORDINAL.matcher(ordinal).matches())
+        .mapToInt(ordinal -> Integer.parseInt(ordinal) + 1)
+        .max()
+        .orElse(0);
+  }
+
+  /**
+   * Everything stays as it is for now.
+   *
+   * @param there nodes that there are
+   * @param told nodes that the operator has told to leave, or may have
+   * @param why nothing is done
+   */
+  static StoragePlan unchanged(int there, Set<String> told, String why) {
+    return new StoragePlan(there, List.of(), List.of(), Set.copyOf(told), Optional.of(why));
+  }
 
   /** There are as many as are wanted. */
   static StoragePlan settled(int wanted, Set<String> told) {
@@ -75,7 +107,8 @@ record StoragePlan(
       if (last) {
         replicas = n;
       } else {
-        waiting.add(left.map(l -> node + " has " + l + " replicas left").orElse(node + " leaves"));
+        waiting.add(
+            left.map(l -> node + " has " + l + " replicas left").orElse(node + " is to leave"));
       }
     }
     List<String> stay =

@@ -8,7 +8,6 @@ import io.vecraft.operator.apply.Labels;
 import io.vecraft.operator.engine.Gateway;
 import io.vecraft.operator.engine.GatewayException;
 import io.vecraft.operator.engine.Gateways;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,8 +16,8 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
- * Tells storage nodes to leave or to stay, and how many there are to be meanwhile ({@link
- * StoragePlan}). Whom the operator has told to leave is kept at the StatefulSet. As long as the
+ * Lets storage nodes leave or stay, and says how many there are to be meanwhile ({@link
+ * StorageOrders}). Whom the operator has told to leave is kept at the StatefulSet. As long as the
  * gateways do not tell, there are as many as there were; that is so, too, while the StatefulSet is
  * made again for larger volumes.
  */
@@ -42,71 +41,93 @@ final class StorageStep {
   }
 
   /**
-   * Takes the step.
+   * What is to be when the step could not be taken: as many as there were.
    *
    * @param set of the storage nodes, from a cache
    */
-  StoragePlan run(Optional<StatefulSet> set) {
+  StoragePlan untaken(Optional<StatefulSet> set) {
+    return StoragePlan.unchanged(
+        set.map(s -> s.getSpec().getReplicas()).orElse(cluster.getSpec().storage().replicas()),
+        told(set),
+        "storage nodes neither leave nor stay: what there is could not be looked at");
+  }
+
+  /**
+   * Takes the step.
+   *
+   * @param set of the storage nodes, from a cache
+   * @param applied whether the set is applied in this pass; whom is told to leave could not be kept
+   *     otherwise
+   */
+  StoragePlan run(Optional<StatefulSet> set, boolean applied) {
     int wanted = cluster.getSpec().storage().replicas();
     int there = set.map(s -> s.getSpec().getReplicas()).orElseGet(this::orphans);
-    Set<String> told = set.map(StorageStep::told).orElse(Set.of());
+    Set<String> told = told(set);
     if (StoragePlan.settled(wanted, there, told, names)) {
       return StoragePlan.settled(wanted, told);
     }
-    try {
-      Gateway gateway =
-          Gateways.of(client, cluster, "kubernetes/" + names.namespace() + "/" + names.cluster())
-              .orElseThrow(() -> new GatewayException("the cluster has no gateways yet"));
-      StoragePlan plan = StoragePlan.of(wanted, there, told, leaving(gateway), names);
-      for (String node : plan.stay()) {
-        gateway.stay(node);
-        tell.accept(node + " stays");
-      }
-      for (String node : plan.leave()) {
-        gateway.leave(node);
-        tell.accept(node + " is emptied, and leaves");
-      }
-      return plan;
-    } catch (GatewayException e) {
-      return new StoragePlan(
-          there,
-          List.of(),
-          List.of(),
-          told,
-          Optional.of("storage nodes cannot leave or stay: " + e.getMessage()));
+    if (!applied) {
+      return StoragePlan.unchanged(
+          there, told, "storage nodes leave or stay once their volumes are as wanted");
     }
+    return new StorageOrders(new ThroughGateways(), names).give(wanted, there, told);
   }
 
   /** Pods that a StatefulSet has left behind, which was deleted to be made again. */
   private int orphans() {
-    Set<String> names = new TreeSet<>();
-    client
-        .pods()
-        .inNamespace(this.names.namespace())
-        .withLabels(this.names.selector(Component.STORAGE))
-        .list()
-        .getItems()
-        .forEach(p -> names.add(p.getMetadata().getName()));
-    int there = 0;
-    while (names.contains(this.names.of(Component.STORAGE) + "-" + there)) {
-      there++;
-    }
-    return there;
+    return StoragePlan.there(
+        client
+            .pods()
+            .inNamespace(names.namespace())
+            .withLabels(names.selector(Component.STORAGE))
+            .list()
+            .getItems()
+            .stream()
+            .map(p -> p.getMetadata().getName())
+            .toList(),
+        names);
   }
 
-  private static Set<String> told(StatefulSet set) {
-    return Optional.ofNullable(set.getMetadata().getAnnotations())
+  private static Set<String> told(Optional<StatefulSet> set) {
+    return set.map(s -> s.getMetadata().getAnnotations())
         .map(a -> a.get(Labels.LEAVING))
         .filter(text -> !text.isEmpty())
         .<Set<String>>map(text -> new TreeSet<>(Set.of(text.split(","))))
         .orElse(Set.of());
   }
 
-  private static Map<String, Long> leaving(Gateway gateway) throws GatewayException {
-    Map<String, Long> left = new TreeMap<>();
-    for (JsonNode node : gateway.cluster().path("leaving")) {
-      left.put(node.path("node").asText(), node.path("replicas_left").asLong());
+  /** The nodes as the gateways tell of them, found when they are asked first. */
+  private final class ThroughGateways implements StorageOrders.Nodes {
+    private Optional<Gateway> found = Optional.empty();
+
+    private Gateway gateway() throws GatewayException {
+      if (found.isEmpty()) {
+        found =
+            Gateways.of(client, cluster, "kubernetes/" + names.namespace() + "/" + names.cluster());
+      }
+      return found.orElseThrow(() -> new GatewayException("the cluster has no gateways yet"));
     }
-    return left;
+
+    @Override
+    public Map<String, Long> leaving() throws GatewayException {
+      Map<String, Long> left = new TreeMap<>();
+      for (JsonNode node : gateway().cluster().path("leaving")) {
+        left.put(node.path("node").asText(), node.path("replicas_left").asLong());
+      }
+      return left;
+    }
+
+    @Override
+    public boolean leave(String node) throws GatewayException {
+      boolean known = gateway().leave(node);
+      tell.accept(node + (known ? " is emptied, and leaves" : " is not known, and leaves"));
+      return known;
+    }
+
+    @Override
+    public void stay(String node) throws GatewayException {
+      gateway().stay(node);
+      tell.accept(node + " stays");
+    }
   }
 }

@@ -22,6 +22,9 @@ public final class Gateway {
   private static final String COLLECTIONS = "/v1/collections";
   private static final int NOT_FOUND = 404;
 
+  /** What the gateways answered: a status of HTTP, and what came with it. */
+  private record Answer(int status, JsonNode body) {}
+
   private final String endpoint;
   private final String key;
   private final HttpClient http;
@@ -67,20 +70,30 @@ public final class Gateway {
         .orElseThrow(() -> new GatewayException(NOT_FOUND, "there is no cluster"));
   }
 
-  /** Tells a storage node to leave: what it has is made elsewhere. */
-  public void leave(String node) throws GatewayException {
-    drain("PUT", node);
-  }
-
-  /** Tells a storage node that was told to leave to stay. */
-  public void stay(String node) throws GatewayException {
-    drain("DELETE", node);
-  }
-
-  private void drain(String method, String node) throws GatewayException {
-    if (call(method, "/v1/nodes/" + node + "/drain", Optional.empty()).isEmpty()) {
-      throw new GatewayException(NOT_FOUND, "the storage node " + node + " is not known");
+  /**
+   * Tells a storage node to leave: what it has is made elsewhere.
+   *
+   * @return false when nobody knows the node: it is not there, and has no replica
+   */
+  public boolean leave(String node) throws GatewayException {
+    Answer answer = send("PUT", drain(node), Optional.of(JSON.createObjectNode()));
+    if (answer.status() != NOT_FOUND) {
+      return true;
     }
+    // That there is no such path says nothing of the node, which may have replicas.
+    if (!answer.body().path("error").path("field").asText().equals("node")) {
+      throw new GatewayException(NOT_FOUND, "the gateways cannot tell a node to leave");
+    }
+    return false;
+  }
+
+  /** Tells a storage node that was told to leave to stay, unless nobody knows it. */
+  public void stay(String node) throws GatewayException {
+    send("DELETE", drain(node), Optional.empty());
+  }
+
+  private static String drain(String node) {
+    return "/v1/nodes/" + node + "/drain";
   }
 
   /** Makes a collection. */
@@ -104,7 +117,14 @@ public final class Gateway {
     }
   }
 
+  /** The answer; empty when what it is about is not there. */
   private Optional<JsonNode> call(String method, String path, Optional<ObjectNode> body)
+      throws GatewayException {
+    Answer answer = send(method, path, body);
+    return answer.status() == NOT_FOUND ? Optional.empty() : Optional.of(answer.body());
+  }
+
+  private Answer send(String method, String path, Optional<ObjectNode> body)
       throws GatewayException {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(endpoint + path))
@@ -120,10 +140,7 @@ public final class Gateway {
     try {
       HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
       JsonNode answer = JSON.readTree(response.body());
-      if (response.statusCode() == NOT_FOUND) {
-        return Optional.empty();
-      }
-      if (response.statusCode() >= 300) {
+      if (response.statusCode() >= 300 && response.statusCode() != NOT_FOUND) {
         JsonNode error = answer.path("error");
         throw new GatewayException(
             response.statusCode(),
@@ -132,7 +149,7 @@ public final class Gateway {
                     error.path("message").asText("HTTP " + response.statusCode()),
                     error.path("code").asText("unknown")));
       }
-      return Optional.of(answer);
+      return new Answer(response.statusCode(), answer);
     } catch (IOException e) {
       throw new GatewayException(0, "no answer from " + endpoint + ": " + e);
     } catch (InterruptedException e) {

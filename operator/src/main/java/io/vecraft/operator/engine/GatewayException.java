@@ -10,7 +10,7 @@ public final class GatewayException extends Exception {
    *
    * @param status of HTTP; 0 when there was no answer
    */
-  GatewayException(int status, String message) {
+  public GatewayException(int status, String message) {
     super(message);
     this.status = status;
   }

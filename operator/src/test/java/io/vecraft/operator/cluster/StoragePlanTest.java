@@ -2,6 +2,7 @@ package io.vecraft.operator.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -59,5 +60,17 @@ class StoragePlanTest {
     StoragePlan plan = plan(3, 3, Set.of(), Map.of("main-storage-0", 4L));
     assertThat(plan.stay()).isEmpty();
     assertThat(plan.leave()).isEmpty();
+  }
+
+  @Test
+  void podsThatWereLeftBehindAreCountedToTheLast() {
+    assertThat(StoragePlan.there(List.of(), names)).isZero();
+    assertThat(StoragePlan.there(List.of("main-storage-0", "main-storage-12"), names))
+        .isEqualTo(13);
+    assertThat(
+            StoragePlan.there(
+                List.of("main-storage-x", "main-storage-", "other-storage-7", "main-journal-9"),
+                names))
+        .isZero();
   }
 }
