@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.VolumeResourceRequirements;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.vecraft.crd.cluster.ClusterSpec;
@@ -27,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>Every claim of the component, also of Pods that there are no more, asks for the wanted
  *       size. Kubernetes refuses that where the StorageClass does not allow it; then nothing else
- *       happens.
+ *       happens to this component, and others grow all the same.
  *   <li>The StatefulSet is deleted without its Pods, because its template of claims cannot be
  *       changed. While it is on its way out it is left alone.
  *   <li>It is made again with the other objects, and takes its Pods back, which go on meanwhile.
@@ -73,6 +74,7 @@ final class VolumesStep {
   void run(Map<String, StatefulSet> sets, Set<String> leaving) {
     Map<Component, StatefulSet> growing = new EnumMap<>(Component.class);
     var smaller = new ArrayList<String>();
+    var refused = new ArrayList<String>();
     wanted.forEach((component, volume) -> {
       StatefulSet set = sets.get(names.of(component));
       int difference = set == null ? 0 : difference(set, volume);
@@ -87,13 +89,22 @@ final class VolumesStep {
     });
     growing.forEach((component, set) -> {
       if (set.getMetadata().getDeletionTimestamp() == null) {
-        grow(component, set, Objects.requireNonNull(wanted.get(component)));
+        try {
+          grow(component, set, Objects.requireNonNull(wanted.get(component)));
+        } catch (KubernetesClientException e) {
+          LOG.warn("{} does not grow", set.getMetadata().getName(), e);
+          refused.add(
+              "%s does not grow: %s".formatted(set.getMetadata().getName(), e.getMessage()));
+        }
       }
     });
     if (!smaller.isEmpty()) {
-      throw new IllegalStateException(
+      refused.add(
           "volume.size is smaller than what %s has: volumes only grow"
               .formatted(String.join(", ", smaller)));
+    }
+    if (!refused.isEmpty()) {
+      throw new IllegalStateException(String.join("; ", refused));
     }
   }
 
