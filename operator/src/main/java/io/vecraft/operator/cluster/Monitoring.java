@@ -5,8 +5,10 @@ import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.vecraft.operator.apply.Applier;
 import io.vecraft.operator.apply.Labels;
+import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,11 +25,15 @@ final class Monitoring {
   private static final String KIND = "ServiceMonitor";
   private static final String PORT = "metrics";
 
-  /** Kubernetes may learn of the kind later. */
+  /** Kubernetes may learn of the kind later, or again. */
   private static final Duration ASK_AGAIN = Duration.ofMinutes(5);
 
   private final Clock clock;
+
+  /** Guarded by this. */
   private boolean known;
+
+  /** Guarded by this. */
   private Instant asked = Instant.EPOCH;
 
   Monitoring(Clock clock) {
@@ -66,7 +72,7 @@ final class Monitoring {
             "selector",
             Map.of("matchLabels", Labels.ofInstance(names.cluster())),
             "podTargetLabels",
-            List.of(Labels.INSTANCE, Labels.COMPONENT),
+            List.of(Labels.NAME, Labels.INSTANCE, Labels.COMPONENT),
             "endpoints",
             List.of(Map.of("port", PORT, "path", "/metrics"))));
     return monitor;
@@ -77,6 +83,18 @@ final class Monitoring {
     if (!known(client)) {
       return;
     }
+    try {
+      apply(client, names);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+        throw e;
+      }
+      // Whoever takes the kind away wants no ServiceMonitors: nothing is wrong with the cluster.
+      forget();
+    }
+  }
+
+  private static void apply(KubernetesClient client, ClusterNames names) {
     GenericKubernetesResource live =
         client
             .genericKubernetesResources(API, KIND)
@@ -84,6 +102,11 @@ final class Monitoring {
             .withName(names.cluster())
             .get();
     new Applier(client).apply(monitor(names), Optional.ofNullable(live));
+  }
+
+  private synchronized void forget() {
+    known = false;
+    asked = clock.instant();
   }
 
   private synchronized boolean known(KubernetesClient client) {
