@@ -29,9 +29,6 @@ public final class Events {
   private static final DateTimeFormatter MICROS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
-  /** What Kubernetes takes of a note. */
-  private static final int NOTE_CHARS_MAX = 1_000;
-
   /** The reason of a condition that an action has failed. */
   private static final String FAILED = "Failed";
 
@@ -107,7 +104,7 @@ public final class Events {
             .withType(type)
             .withReason(reason)
             .withAction(action)
-            .withNote(note.length() > NOTE_CHARS_MAX ? note.substring(0, NOTE_CHARS_MAX) : note)
+            .withNote(EventNote.fitting(note))
             .withRegarding(reference(about))
             .build();
     try {
