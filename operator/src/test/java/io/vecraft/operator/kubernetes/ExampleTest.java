@@ -26,12 +26,14 @@ import io.vecraft.crd.partition.JournalPartition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -40,8 +42,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * The example, from nothing to nothing: the operator with the rights that its chart gives it, the
  * cluster Ready, a collection made by a resource, written and searched through the Service, by the
  * Python client's tests too, changed and dropped by the resource; an operator with nothing to do
- * writes nothing; Pods are replaced when the resource changes, also from a bad change; what is
- * deleted is gone.
+ * writes nothing; Pods are replaced when the resource changes, also from a bad change; a storage
+ * node comes and goes; what is deleted is gone.
  */
 @Tag("kubernetes")
 @ExtendWith(OneNode.Given.class)
@@ -106,7 +108,9 @@ class ExampleTest {
       queryProcessorsAreScaled();
       volumesGrowWhereTheirClassAllowsIt();
       writeAndSearch();
+      storageIsScaled();
       gatewaysSpeakHttps();
+      writeAndSearch();
       client.resource(collection()).delete();
       await("the resource of the collection is gone", () -> collection() == null);
       try (var gateway = gateway()) {
@@ -139,14 +143,20 @@ class ExampleTest {
     return client.resources(Collection.class).inNamespace(NAMESPACE).withName("documents").get();
   }
 
-  private GatewayClient gateway() {
-    Secret secret = client.secrets().inNamespace(NAMESPACE).withName("small-bootstrap-key").get();
-    LocalPortForward forward =
-        client.services().inNamespace(NAMESPACE).withName("small-gateway").portForward(8750);
-    return new GatewayClient(forward, secret);
+  private Secret secret(String name) {
+    return client.secrets().inNamespace(NAMESPACE).withName(name).get();
   }
 
-  private void writeAndSearch() throws IOException, InterruptedException {
+  private GatewayClient gateway() throws GeneralSecurityException, IOException {
+    Secret key = secret("small-bootstrap-key");
+    LocalPortForward forward =
+        client.services().inNamespace(NAMESPACE).withName("small-gateway").portForward(8750);
+    return cluster().getSpec().gateway().https().isPresent()
+        ? GatewayClient.https(forward, key, secret("small-gateway-public"))
+        : GatewayClient.http(forward, key);
+  }
+
+  private void writeAndSearch() throws Exception {
     try (var gateway = gateway()) {
       GatewayClient.Answer written =
           gateway.post(
@@ -176,7 +186,7 @@ class ExampleTest {
   }
 
   /** The tests of the Python client, as they are for a server of their own. */
-  private void pythonClient() throws IOException, InterruptedException {
+  private void pythonClient() throws Exception {
     try (var gateway = gateway()) {
       assertThat(gateway.run(Path.of("../gateway/clients/python/run-tests"))).isZero();
     }
@@ -245,8 +255,12 @@ class ExampleTest {
         });
   }
 
+  private @Nullable Pod pod(String name) {
+    return client.pods().inNamespace(NAMESPACE).withName(name).get();
+  }
+
   private String uid(String pod) {
-    return client.pods().inNamespace(NAMESPACE).withName(pod).get().getMetadata().getUid();
+    return pod(pod).getMetadata().getUid();
   }
 
   /** A change of the Pods of journal and storage is rolled out, and only of them. */
@@ -274,11 +288,7 @@ class ExampleTest {
     await(
         "the journal is stuck",
         () ->
-            client
-                .pods()
-                .inNamespace(NAMESPACE)
-                .withName("small-journal-0")
-                .get()
+            pod("small-journal-0")
                 .getStatus()
                 .getContainerStatuses()
                 .getFirst()
@@ -348,6 +358,44 @@ class ExampleTest {
     assertThat(uid("small-storage-0")).isEqualTo(pod);
   }
 
+  /**
+   * A storage node comes, gets its share of what there is, and is emptied before it goes. Each
+   * shard is on one node, else none of two could leave.
+   */
+  private void storageIsScaled() throws Exception {
+    change(spec -> {
+      ((ObjectNode) spec.path("control")).put("shardReplicas", 1);
+      return spec;
+    });
+    awaitSettled("the cluster is Ready with one replica of each shard");
+    try (var gateway = gateway()) {
+      var spread = new SpreadCollection(gateway);
+      change(spec -> storageNodes(spec, 2));
+      awaitSettled("the cluster is Ready with two storage nodes");
+      await("the second node has its share", () -> spread.isOn("small-storage-1"));
+      spread.isFound();
+      change(spec -> storageNodes(spec, 1));
+      await("the second node is gone", () -> pod("small-storage-1") == null);
+      awaitSettled("the cluster is Ready with one storage node");
+      assertThat(pod("small-storage-1")).isNull();
+      assertThat(
+              cluster()
+                  .getStatus()
+                  .condition("StorageReady")
+                  .filter(ConditionState::holds)
+                  .isPresent())
+          .isTrue();
+      spread.isFound();
+      spread.drop();
+    }
+    writeAndSearch();
+  }
+
+  private static JsonNode storageNodes(JsonNode spec, int number) {
+    ((ObjectNode) spec.path("storage")).put("replicas", number);
+    return spec;
+  }
+
   /** With a certificate of the cluster's authority, which the operator trusts as well. */
   private void gatewaysSpeakHttps() throws Exception {
     change(spec -> {
@@ -356,13 +404,34 @@ class ExampleTest {
     });
     awaitSettled("the gateways speak HTTPS");
     assertThat(cluster().getStatus().endpoint()).startsWith("https://small-gateway.");
-    Secret shown = client.secrets().inNamespace(NAMESPACE).withName("small-gateway-public").get();
+    Secret shown = secret("small-gateway-public");
     try (var forward =
         client.services().inNamespace(NAMESPACE).withName("small-gateway").portForward(8750)) {
       assertThat(ShownCertificate.isTrusted("localhost", forward.getLocalPort(), shown)).isTrue();
     }
-    // Asked over HTTPS: this is news that only the gateways have.
-    await("the collection is Ready", () -> ready(collection().getStatus().conditions()));
+    // A change that only the gateways can make, which the operator calls over HTTPS now.
+    client
+        .resource(collection())
+        .edit(c -> {
+          JsonNode spec =
+              client.getKubernetesSerialization().convertValue(c.getSpec(), JsonNode.class);
+          ((ObjectNode) spec).put("timeTravelWindowSeconds", 7_200);
+          c.setSpec(client.getKubernetesSerialization().convertValue(spec, CollectionSpec.class));
+          return c;
+        });
+    await(
+        "the collection is changed, and Ready",
+        () -> {
+          Collection collection = collection();
+          return collection.getStatus().observedGeneration()
+                  == collection.getMetadata().getGeneration()
+              && ready(collection.getStatus().conditions());
+        });
+    try (var gateway = gateway()) {
+      assertThat(
+              gateway.get("/v1/collections/documents").body().path("time_travel_window_s").asLong())
+          .isEqualTo(7_200);
+    }
   }
 
   /** An unchanged cluster: no object has another version after a while. */

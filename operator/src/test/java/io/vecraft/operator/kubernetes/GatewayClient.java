@@ -11,20 +11,40 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.util.Base64;
 
-/** Calls the gateways of a cluster from outside, with its first key. */
+/** Calls the gateways of a cluster from outside, with its first key, over HTTP or HTTPS. */
 final class GatewayClient implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private final HttpClient http = HttpClient.newHttpClient();
+  private final HttpClient http;
+  private final String scheme;
   private final LocalPortForward forward;
   private final String key;
   private String session = "";
 
-  GatewayClient(LocalPortForward forward, Secret secret) {
+  private GatewayClient(HttpClient http, String scheme, LocalPortForward forward, Secret key) {
+    this.http = http;
+    this.scheme = scheme;
     this.forward = forward;
     this.key =
-        new String(Base64.getDecoder().decode(secret.getData().get("key")), StandardCharsets.UTF_8);
+        new String(Base64.getDecoder().decode(key.getData().get("key")), StandardCharsets.UTF_8);
+  }
+
+  /** Gateways that speak HTTP. */
+  static GatewayClient http(LocalPortForward forward, Secret key) {
+    return new GatewayClient(HttpClient.newHttpClient(), "http", forward, key);
+  }
+
+  /**
+   * Gateways that speak HTTPS.
+   *
+   * @param shown has their certificate, good for {@code localhost}, and its authority
+   */
+  static GatewayClient https(LocalPortForward forward, Secret key, Secret shown)
+      throws GeneralSecurityException, IOException {
+    HttpClient http = HttpClient.newBuilder().sslContext(ShownCertificate.trusting(shown)).build();
+    return new GatewayClient(http, "https", forward, key);
   }
 
   /** Runs a program that finds the gateways and the key in its environment. */
@@ -38,7 +58,8 @@ final class GatewayClient implements AutoCloseable {
   }
 
   private String endpoint() {
-    return "http://127.0.0.1:" + forward.getLocalPort();
+    // By a name that a certificate can be good for.
+    return scheme + "://localhost:" + forward.getLocalPort();
   }
 
   /** What a gateway answered. */
