@@ -138,8 +138,7 @@ class ClusterFaultsTest {
       await("hands over")
           .atMost(BreakableCluster.PATIENCE)
           .until(
-              () -> leaders(rest),
-              leaders -> !leaders.contains("") && !leaders.contains(victim));
+              () -> leaders(rest), leaders -> !leaders.contains("") && !leaders.contains(victim));
       Fault.CLOCK.mend(cluster, victim);
       await("leads")
           .atMost(BreakableCluster.PATIENCE)
