@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.LocalPortForward;
 import io.vecraft.crd.cluster.ClusterSpec;
 import io.vecraft.crd.cluster.VecraftCluster;
@@ -24,6 +25,7 @@ import io.vecraft.crd.collection.CollectionSpec;
 import io.vecraft.crd.common.ConditionState;
 import io.vecraft.crd.partition.JournalPartition;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -32,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -63,6 +66,8 @@ class ExampleTest {
 
   /** So long nothing may change: longer than any pass is put off while something is not ready. */
   private static final Duration QUIET = Duration.ofSeconds(20);
+
+  private static final int EDITS = 10;
 
   private final OneNode node;
   private final KubernetesClient client;
@@ -193,9 +198,9 @@ class ExampleTest {
   }
 
   private void changeByResource() throws Exception {
-    client
-        .resource(collection())
-        .edit(c -> {
+    edit(
+        this::collection,
+        c -> {
           c.setSpec(
               client
                   .getKubernetesSerialization()
@@ -231,10 +236,24 @@ class ExampleTest {
                 == collection().getMetadata().getGeneration());
   }
 
+  /** Again, when the operator has written its status meanwhile. */
+  private <T extends HasMetadata> void edit(Supplier<T> now, UnaryOperator<T> change) {
+    for (int tries = 1; ; tries++) {
+      try {
+        client.resource(now.get()).edit(change);
+        return;
+      } catch (KubernetesClientException e) {
+        if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || tries == EDITS) {
+          throw e;
+        }
+      }
+    }
+  }
+
   private void change(UnaryOperator<JsonNode> change) {
-    client
-        .resource(cluster())
-        .edit(c -> {
+    edit(
+        this::cluster,
+        c -> {
           JsonNode spec =
               client.getKubernetesSerialization().convertValue(c.getSpec(), JsonNode.class);
           c.setSpec(
@@ -410,9 +429,9 @@ class ExampleTest {
       assertThat(ShownCertificate.isTrusted("localhost", forward.getLocalPort(), shown)).isTrue();
     }
     // A change that only the gateways can make, which the operator calls over HTTPS now.
-    client
-        .resource(collection())
-        .edit(c -> {
+    edit(
+        this::collection,
+        c -> {
           JsonNode spec =
               client.getKubernetesSerialization().convertValue(c.getSpec(), JsonNode.class);
           ((ObjectNode) spec).put("timeTravelWindowSeconds", 7_200);
