@@ -24,7 +24,8 @@ final class MutantPipelines {
       case OVERLAP -> append -> overlap(append, log, process, false);
       case OVERLAP_STORED -> append -> overlap(append, log, process, true);
       default -> {
-        var pipeline = new AppendPipeline(log, process.writersClock(), BATCH_BYTES);
+        var pipeline =
+            new AppendPipeline(log.partition().number(), log, process.writersClock(), BATCH_BYTES);
         yield append -> pipeline.add(List.of(append)).getFirst();
       }
     };

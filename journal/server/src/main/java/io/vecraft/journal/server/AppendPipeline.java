@@ -8,6 +8,7 @@ import io.vecraft.journal.partition.Decision;
 import io.vecraft.journal.partition.Decision.Accepted;
 import io.vecraft.journal.partition.Decision.Duplicate;
 import io.vecraft.journal.partition.Decision.Rejected;
+import io.vecraft.journal.time.Stamp;
 import io.vecraft.journal.time.StampClock;
 import io.vecraft.proto.journal.Append;
 import io.vecraft.proto.journal.AppendResult;
@@ -20,16 +21,21 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The way of an append through one partition: batch, ask, propose, store, answer.
+ * The way of an append through one partition: batch, ask, propose and store, answer.
  *
  * <p>A batch is closed, then the clock is asked, then the batch is proposed, while the next one
  * collects: the ask is the linger. So every append had begun before the round that stamps it was
  * sent. An answer is given only after the clock group has stored the stamp; so is the answer to a
  * retry, and a refusal that tells of what others have written.
  *
+ * <p>The stamps that a batch will have are known before it is decided unless the partition has gone
+ * ahead of the clock meanwhile, so they are stored beside replication; where they turn out larger,
+ * those are stored afterwards.
+ *
  * <p>Safe for concurrent use.
  */
 public final class AppendPipeline {
+  private final int partition;
   private final ReplicatedLog log;
   private final StampClock clock;
   private final long batchBytes;
@@ -44,10 +50,12 @@ public final class AppendPipeline {
   /**
    * The way into a partition.
    *
+   * @param partition whose slot the stamps have
    * @param batchBytes serialised size at which a batch is closed; an append that is larger goes
    *     alone
    */
-  public AppendPipeline(ReplicatedLog log, StampClock clock, long batchBytes) {
+  public AppendPipeline(int partition, ReplicatedLog log, StampClock clock, long batchBytes) {
+    this.partition = partition;
     this.log = log;
     this.clock = clock;
     this.batchBytes = batchBytes;
@@ -122,14 +130,15 @@ public final class AppendPipeline {
         fail(batch, certainlyNot(ask.exceptionNow()));
       } else {
         var proposal = new Proposal(ask.resultNow(), batch.stream().map(Waiting::append).toList());
-        log.append(proposal)
-            .whenComplete((decisions, error) -> {
-              if (error == null) {
-                store(batch, decisions);
-              } else {
-                fail(batch, orUnknown(error));
-              }
-            });
+        CompletableFuture<List<Decision>> decided = log.append(proposal);
+        CompletableFuture<Void> beside = store(lastStamp(proposal));
+        decided.whenComplete((decisions, error) -> {
+          if (error == null) {
+            store(batch, decisions, beside);
+          } else {
+            fail(batch, orUnknown(error));
+          }
+        });
       }
     } finally {
       // Only now: proposals keep the order in which their batches were closed.
@@ -139,7 +148,17 @@ public final class AppendPipeline {
     }
   }
 
-  private void store(List<Waiting> batch, List<Decision> decisions) {
+  /** The stamp of the last append if all are accepted and the log is not ahead of the clock. */
+  private long lastStamp(Proposal proposal) {
+    long stamp = Stamp.atLeast(proposal.stamp(), partition);
+    for (int i = 1; i < proposal.appends().size(); i++) {
+      stamp = Stamp.above(stamp, partition);
+    }
+    return stamp;
+  }
+
+  private void store(
+      List<Waiting> batch, List<Decision> decisions, CompletableFuture<Void> beside) {
     long stamp = 0;
     for (Decision decision : decisions) {
       stamp =
@@ -151,17 +170,22 @@ public final class AppendPipeline {
                 case Rejected r -> log.committed().position().closed();
               });
     }
-    CompletableFuture<Void> stored;
+    long last = stamp;
+    beside
+        .thenCompose(done -> store(last))
+        .whenComplete((done, error) -> {
+          for (int i = 0; i < batch.size(); i++) {
+            batch.get(i).answer.complete(result(decisions.get(i), error != null));
+          }
+        });
+  }
+
+  private CompletableFuture<Void> store(long stamp) {
     try {
-      stored = clock.store(stamp);
+      return clock.store(stamp);
     } catch (RuntimeException e) {
-      stored = CompletableFuture.failedFuture(e);
+      return CompletableFuture.failedFuture(e);
     }
-    stored.whenComplete((done, error) -> {
-      for (int i = 0; i < batch.size(); i++) {
-        batch.get(i).answer.complete(result(decisions.get(i), error != null));
-      }
-    });
   }
 
   private static AppendResult result(Decision decision, boolean notStored) {

@@ -227,7 +227,8 @@ public final class JournalServer implements JournalApi, AutoCloseable {
         PartitionSettings.of(
             number, identity.partitions(), config.dedupWindow(), config.dedupBytes());
     PartitionLog log = opener.open(segments, settings);
-    return new Partition(number, log, new AppendPipeline(log, clock, config.limits().batchBytes()));
+    return new Partition(
+        number, log, new AppendPipeline(number, log, clock, config.limits().batchBytes()));
   }
 
   /** The cluster's id, incarnation and partitions. */
