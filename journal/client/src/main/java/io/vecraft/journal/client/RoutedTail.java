@@ -19,10 +19,14 @@ import org.slf4j.LoggerFactory;
 /**
  * A tail that outlives the node it reads from: when that ends, or when another node is believed to
  * lead, it goes on at the next one from the offset that it has reached. Records come once and in
- * their order.
+ * their order. Where no node has them whole it goes on asking, since a damaged replica is made anew
+ * from another one, and says so in the log.
  */
 final class RoutedTail implements Subscription {
   private static final Logger LOG = LoggerFactory.getLogger(RoutedTail.class);
+
+  /** So many refusals in a row are more than one round over the nodes while one is behind. */
+  private static final int REFUSALS_TO_TELL = 16;
 
   private final JournalNodes nodes;
   private final Leaders leaders;
@@ -35,6 +39,7 @@ final class RoutedTail implements Subscription {
   private long nextOffset;
   private Optional<Leg> current = Optional.empty();
   private int failures;
+  private int refusals;
   private boolean delivering;
   private boolean closed;
 
@@ -83,6 +88,7 @@ final class RoutedTail implements Subscription {
         synchronized (RoutedTail.this) {
           delivering = false;
           failures = 0;
+          refusals = 0;
           nextOffset = Math.max(nextOffset, batch.getNextOffset());
         }
       }
@@ -109,7 +115,24 @@ final class RoutedTail implements Subscription {
           return;
         }
         LOG.debug("the tail of partition {} leaves {}", request.getPartition(), node, cause);
+        if (error.code() == ErrorCode.DATA_DAMAGED) {
+          refused(error);
+        }
         later();
+      }
+    }
+
+    /** Called under the lock. */
+    private void refused(VecraftException error) {
+      refusals++;
+      if (refusals % REFUSALS_TO_TELL == 0) {
+        LOG.warn(
+            "partition {} is not read on from offset {}: {} refusals in a row, the last by {}: {}",
+            request.getPartition(),
+            nextOffset,
+            refusals,
+            node,
+            error.reason());
       }
     }
 
