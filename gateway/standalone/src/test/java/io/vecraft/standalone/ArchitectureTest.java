@@ -30,6 +30,7 @@ class ArchitectureTest {
         .definedBy(
             "io.vecraft.error..",
             "io.vecraft.journal.time..",
+            "io.vecraft.journal.tls..",
             "io.vecraft.journal.catalog..",
             "io.vecraft.journal.api..",
             "io.vecraft.proto.journal..")

@@ -4,6 +4,7 @@ import io.vecraft.cluster.NodeSettings;
 import io.vecraft.journal.meta.EtcdSettings;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalTls;
+import io.vecraft.journal.tls.IdentityFiles;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -175,7 +176,7 @@ final class NodeOptions {
         etcdUser.map(u -> new EtcdSettings.Credentials(u, secret(etcdPassword.orElseThrow()))),
         etcdAuthority.map(a ->
             new EtcdSettings.Tls(
-                a, etcdCertificate.map(c -> new EtcdSettings.Identity(c, etcdKey.orElseThrow())))),
+                a, etcdCertificate.map(c -> new IdentityFiles(c, etcdKey.orElseThrow())))),
         EtcdSettings.DEFAULT_TIMEOUT);
   }
 

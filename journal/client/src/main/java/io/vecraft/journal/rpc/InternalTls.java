@@ -4,17 +4,15 @@ import io.grpc.ChannelCredentials;
 import io.grpc.ServerCredentials;
 import io.grpc.TlsChannelCredentials;
 import io.grpc.TlsServerCredentials;
-import io.grpc.util.AdvancedTlsX509KeyManager;
-import io.grpc.util.AdvancedTlsX509TrustManager;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
+import io.vecraft.journal.tls.IdentityFiles;
+import io.vecraft.journal.tls.RenewedTls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManager;
 
 /**
  * Mutual TLS between the processes of a cluster: each shows the certificate of its files, and
@@ -22,14 +20,9 @@ import java.util.concurrent.TimeUnit;
  * that a certificate is replaced without a restart.
  */
 public final class InternalTls implements AutoCloseable {
-  private static final long POLL_SECONDS = 10;
-
-  private final AdvancedTlsX509KeyManager key = new AdvancedTlsX509KeyManager();
+  private final RenewedTls tls;
+  private final KeyManager identity;
   private final Optional<String> name;
-  private final AdvancedTlsX509TrustManager trust;
-  private final ScheduledExecutorService poller =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("internal-tls").daemon().factory());
 
   /**
    * The files, all PEM.
@@ -42,8 +35,9 @@ public final class InternalTls implements AutoCloseable {
    */
   public record Files(Path certificate, Path key, Path authority, Optional<String> name) {}
 
-  private InternalTls(AdvancedTlsX509TrustManager trust, Optional<String> name) {
-    this.trust = trust;
+  private InternalTls(RenewedTls tls, Optional<String> name) {
+    this.tls = tls;
+    this.identity = tls.identity().orElseThrow();
     this.name = name;
   }
 
@@ -54,16 +48,8 @@ public final class InternalTls implements AutoCloseable {
    */
   public static InternalTls load(Files files) {
     try {
-      var tls = new InternalTls(AdvancedTlsX509TrustManager.newBuilder().build(), files.name());
-      tls.key.updateIdentityCredentials(
-          files.certificate().toFile(),
-          files.key().toFile(),
-          POLL_SECONDS,
-          TimeUnit.SECONDS,
-          tls.poller);
-      tls.trust.updateTrustCredentials(
-          files.authority().toFile(), POLL_SECONDS, TimeUnit.SECONDS, tls.poller);
-      return tls;
+      var shown = new IdentityFiles(files.certificate(), files.key());
+      return new InternalTls(RenewedTls.load(files.authority(), Optional.of(shown)), files.name());
     } catch (IOException | GeneralSecurityException e) {
       throw new VecraftException(
           ErrorCode.INVALID_ARGUMENT, "the internal certificates cannot be used: " + e);
@@ -72,14 +58,17 @@ public final class InternalTls implements AutoCloseable {
 
   ServerCredentials server() {
     return TlsServerCredentials.newBuilder()
-        .keyManager(key)
-        .trustManager(trust)
+        .keyManager(identity)
+        .trustManager(tls.trust())
         .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE)
         .build();
   }
 
   ChannelCredentials client() {
-    return TlsChannelCredentials.newBuilder().keyManager(key).trustManager(trust).build();
+    return TlsChannelCredentials.newBuilder()
+        .keyManager(identity)
+        .trustManager(tls.trust())
+        .build();
   }
 
   /** The name that a peer's certificate must be good for; empty: that of its address. */
@@ -89,6 +78,6 @@ public final class InternalTls implements AutoCloseable {
 
   @Override
   public void close() {
-    poller.shutdownNow();
+    tls.close();
   }
 }

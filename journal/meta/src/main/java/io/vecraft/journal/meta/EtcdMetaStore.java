@@ -24,6 +24,9 @@ import io.grpc.netty.GrpcSslContexts;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.vecraft.journal.meta.Transaction.Change;
 import io.vecraft.journal.meta.Transaction.Condition;
+import io.vecraft.journal.tls.RenewedTls;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Optional;
@@ -51,11 +54,14 @@ public final class EtcdMetaStore implements MetaStore {
   private static final int MESSAGE_BYTES = PAGE_KEYS * (MAX_VALUE_BYTES + MAX_KEY_BYTES + 256);
 
   private final Client client;
+  private final Optional<RenewedTls> tls;
   private final String namespace;
   private final Duration timeout;
 
-  private EtcdMetaStore(Client client, String namespace, Duration timeout) {
+  private EtcdMetaStore(
+      Client client, Optional<RenewedTls> tls, String namespace, Duration timeout) {
     this.client = client;
+    this.tls = tls;
     this.namespace = namespace;
     this.timeout = timeout;
   }
@@ -78,19 +84,27 @@ public final class EtcdMetaStore implements MetaStore {
     settings
         .credentials()
         .ifPresent(c -> builder.user(bytes(c.user())).password(bytes(c.password())));
-    settings.tls().ifPresent(tls -> secure(builder, tls));
-    return new EtcdMetaStore(builder.build(), settings.namespace(), settings.timeout());
+    Optional<RenewedTls> tls = settings.tls().map(EtcdMetaStore::load);
+    tls.ifPresent(t -> secure(builder, t));
+    return new EtcdMetaStore(builder.build(), tls, settings.namespace(), settings.timeout());
   }
 
-  private static void secure(ClientBuilder builder, EtcdSettings.Tls tls) {
+  private static RenewedTls load(EtcdSettings.Tls files) {
     try {
-      SslContextBuilder context =
-          GrpcSslContexts.forClient().trustManager(tls.authority().toFile());
-      tls.identity()
-          .ifPresent(own -> context.keyManager(own.certificate().toFile(), own.key().toFile()));
-      builder.sslContext(context.build());
-    } catch (SSLException | IllegalArgumentException e) {
+      return RenewedTls.load(files.authority(), files.identity());
+    } catch (IOException | GeneralSecurityException e) {
       throw new MetaStoreException("the certificates for etcd cannot be read: " + e, e);
+    }
+  }
+
+  private static void secure(ClientBuilder builder, RenewedTls tls) {
+    try {
+      SslContextBuilder context = GrpcSslContexts.forClient().trustManager(tls.trust());
+      tls.identity().ifPresent(context::keyManager);
+      builder.sslContext(context.build());
+    } catch (SSLException e) {
+      tls.close();
+      throw new MetaStoreException("the certificates for etcd cannot be used: " + e, e);
     }
   }
 
@@ -190,6 +204,7 @@ public final class EtcdMetaStore implements MetaStore {
   @Override
   public void close() {
     client.close();
+    tls.ifPresent(RenewedTls::close);
   }
 
   private Entry entry(KeyValue kv) {

@@ -1,5 +1,6 @@
 package io.vecraft.journal.meta;
 
+import io.vecraft.journal.tls.IdentityFiles;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,15 +36,12 @@ public record EtcdSettings(
   }
 
   /**
-   * PEM files.
+   * PEM files, which are read again while a store is open.
    *
    * @param authority certificates of the authority that etcd's own certificate is checked against
    * @param identity certificate and key that this process shows, where etcd asks for one
    */
-  public record Tls(Path authority, Optional<Identity> identity) {}
-
-  /** A certificate chain and its private key (PKCS#8), both PEM. */
-  public record Identity(Path certificate, Path key) {}
+  public record Tls(Path authority, Optional<IdentityFiles> identity) {}
 
   public EtcdSettings {
     endpoints = List.copyOf(endpoints);

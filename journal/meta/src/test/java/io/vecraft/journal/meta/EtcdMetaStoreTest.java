@@ -6,11 +6,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import io.vecraft.journal.tls.IdentityFiles;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.Base64;
@@ -153,7 +155,7 @@ class EtcdMetaStoreTest extends MetaStoreContract {
 
   @Test
   void certificatesAreCheckedBothWays() throws Exception {
-    EtcdSettings.Identity identity = selfSigned();
+    IdentityFiles identity = selfSigned("own");
     String certificate = identity.certificate().toString();
     try (var process =
         EtcdProcess.start(
@@ -165,28 +167,69 @@ class EtcdMetaStoreTest extends MetaStoreContract {
             certificate,
             "--key-file",
             identity.key().toString())) {
-      try (var store = EtcdMetaStore.open(secure(process, Optional.of(identity)))) {
+      try (var store =
+          EtcdMetaStore.open(secure(process, shown(identity, Optional.of(identity))))) {
         store.put("k", bytes("v"));
         assertThat(store.get("k")).isPresent();
       }
-      try (var store = EtcdMetaStore.open(secure(process, Optional.empty()))) {
+      try (var store = EtcdMetaStore.open(secure(process, shown(identity, Optional.empty())))) {
         assertThatThrownBy(() -> store.get("k")).isInstanceOf(MetaStoreException.class);
       }
     }
   }
 
-  private EtcdSettings secure(EtcdProcess process, Optional<EtcdSettings.Identity> identity) {
+  private static EtcdSettings.Tls shown(IdentityFiles authority, Optional<IdentityFiles> identity) {
+    return new EtcdSettings.Tls(authority.certificate(), identity);
+  }
+
+  private EtcdSettings secure(EtcdProcess process, EtcdSettings.Tls tls) {
     return new EtcdSettings(
         List.of(process.endpoint("https")),
         namespace,
         Optional.empty(),
-        Optional.of(new EtcdSettings.Tls(own.resolve("own.crt"), identity)),
+        Optional.of(tls),
         Duration.ofSeconds(3));
   }
 
+  @Test
+  void aRenewedCertificateIsShownWithoutANewStore() throws Exception {
+    IdentityFiles old = selfSigned("old");
+    IdentityFiles renewed = selfSigned("new");
+    var files = new IdentityFiles(own.resolve("own.crt"), own.resolve("own.key"));
+    Files.copy(old.certificate(), files.certificate());
+    Files.copy(old.key(), files.key());
+    String shown = old.certificate().toString();
+    try (var process =
+        EtcdProcess.start(
+            own,
+            "--client-cert-auth",
+            "--trusted-ca-file",
+            renewed.certificate().toString(),
+            "--cert-file",
+            shown,
+            "--key-file",
+            old.key().toString())) {
+      var tls = new EtcdSettings.Tls(old.certificate(), Optional.of(files));
+      try (var store = EtcdMetaStore.open(secure(process, tls))) {
+        assertThatThrownBy(() -> store.get("k")).isInstanceOf(MetaStoreException.class);
+
+        Files.copy(renewed.key(), files.key(), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(renewed.certificate(), files.certificate(), StandardCopyOption.REPLACE_EXISTING);
+
+        await()
+            .atMost(Duration.ofMinutes(1))
+            .ignoreExceptions()
+            .untilAsserted(() -> {
+              store.put("k", bytes("v"));
+              assertThat(store.get("k")).isPresent();
+            });
+      }
+    }
+  }
+
   /** A certificate of 127.0.0.1 that is its own authority, made by the JDK's keytool. */
-  private EtcdSettings.Identity selfSigned() throws Exception {
-    Path store = own.resolve("own.p12");
+  private IdentityFiles selfSigned(String name) throws Exception {
+    Path store = own.resolve(name + ".p12");
     Process keytool =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
@@ -210,12 +253,12 @@ class EtcdMetaStoreTest extends MetaStoreContract {
     String output = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(keytool.waitFor()).as(output).isZero();
     KeyStore made = KeyStore.getInstance(store.toFile(), "changeit".toCharArray());
-    Path key = own.resolve("own.key");
+    Path key = own.resolve(name + ".key");
     Files.writeString(
         key, pem("PRIVATE KEY", made.getKey("own", "changeit".toCharArray()).getEncoded()));
-    Path certificate = own.resolve("own.crt");
+    Path certificate = own.resolve(name + ".crt");
     Files.writeString(certificate, pem("CERTIFICATE", made.getCertificate("own").getEncoded()));
-    return new EtcdSettings.Identity(certificate, key);
+    return new IdentityFiles(certificate, key);
   }
 
   private static String pem(String kind, byte[] der) throws IOException {

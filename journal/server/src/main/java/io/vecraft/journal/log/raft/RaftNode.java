@@ -7,6 +7,7 @@ import io.vecraft.journal.segment.FatalError;
 import io.vecraft.journal.segment.FileAccess;
 import io.vecraft.journal.segment.SegmentSettings;
 import io.vecraft.journal.time.MachineTime;
+import io.vecraft.journal.tls.RenewedTls;
 import io.vecraft.proto.journal.AppliedPosition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -44,6 +45,7 @@ public final class RaftNode implements AutoCloseable {
   private final FileAccess files;
   private final FatalError fatal;
   private final MachineTime time;
+  private final Optional<RenewedTls> tls;
   private final RaftServer server;
   private final ClientId client = ClientId.randomId();
   private final Map<RaftGroupId, ReplicaMachine> machines;
@@ -54,12 +56,14 @@ public final class RaftNode implements AutoCloseable {
       FileAccess files,
       FatalError fatal,
       MachineTime time,
+      Optional<RenewedTls> tls,
       RaftServer server,
       Map<RaftGroupId, ReplicaMachine> machines) {
     this.config = config;
     this.files = files;
     this.fatal = fatal;
     this.time = time;
+    this.tls = tls;
     this.server = server;
     this.machines = machines;
   }
@@ -67,7 +71,8 @@ public final class RaftNode implements AutoCloseable {
   /**
    * A node without partitions yet.
    *
-   * @throws VecraftException {@code unavailable} if its port is taken
+   * @throws VecraftException {@code unavailable} if its port is taken, {@code invalid_argument} if
+   *     its certificates cannot be used
    */
   public static RaftNode open(
       RaftConfig config, FileAccess files, FatalError fatal, MachineTime time) {
@@ -82,7 +87,8 @@ public final class RaftNode implements AutoCloseable {
             () -> machines.values().forEach(ReplicaMachine::syncDirectory),
             new ReplicaFiles(
                 config.clusterId().toString(), partition -> replicaOf(partition, machines))));
-    config.tls().ifPresent(tls -> GrpcConfigKeys.TLS.setConf(parameters, tls.ratis()));
+    Optional<RenewedTls> tls = config.tls().map(RaftTls::load);
+    tls.ifPresent(t -> GrpcConfigKeys.TLS.setConf(parameters, RaftTls.ratis(t)));
     RaftProperties properties = RatisSettings.of(config);
     try {
       checkPort(config.self());
@@ -97,9 +103,13 @@ public final class RaftNode implements AutoCloseable {
               .setParameters(parameters)
               .build();
       RatisSettings.storeIn(properties, config.directory());
-      return new RaftNode(config, files, fatal, time, server, machines);
+      return new RaftNode(config, files, fatal, time, tls, server, machines);
     } catch (IOException e) {
+      tls.ifPresent(RenewedTls::close);
       throw new UncheckedIOException("cannot open the Raft node " + config.self().id(), e);
+    } catch (RuntimeException e) {
+      tls.ifPresent(RenewedTls::close);
+      throw e;
     }
   }
 
@@ -241,6 +251,8 @@ public final class RaftNode implements AutoCloseable {
       server.close();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot close the Raft node " + config.self().id(), e);
+    } finally {
+      tls.ifPresent(RenewedTls::close);
     }
   }
 }

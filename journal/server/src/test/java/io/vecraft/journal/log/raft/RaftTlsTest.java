@@ -9,16 +9,26 @@ import io.vecraft.journal.log.Proposal;
 import io.vecraft.journal.partition.PartitionSettings;
 import io.vecraft.journal.segment.DiskFiles;
 import io.vecraft.journal.time.Stamp;
+import io.vecraft.journal.tls.IdentityFiles;
+import io.vecraft.journal.tls.RenewedTls;
 import io.vecraft.proto.journal.ReplicaFilesRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.SecureRandom;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +44,7 @@ final class RaftTlsTest {
 
   @Test
   void entriesAndFilesGoOverMutualTlsAndAStrangerGetsNothing() throws Exception {
-    RaftTls tls = certificate();
+    RaftTls tls = certificate("node");
     try (var cluster =
         new RaftCluster(
             directory.resolve("nodes"),
@@ -66,9 +76,84 @@ final class RaftTlsTest {
     }
   }
 
+  @Test
+  void renewedCertificatesAreShownAndAskedForWithoutARestart() throws Exception {
+    RaftTls old = certificate("old");
+    RaftTls renewed = certificate("new");
+    Path authorities = directory.resolve("authorities.crt");
+    Files.writeString(
+        authorities, Files.readString(old.certificate()) + Files.readString(renewed.certificate()));
+    var shown = new RaftTls(directory.resolve("n.crt"), directory.resolve("n.key"), authorities);
+    Files.copy(old.certificate(), shown.certificate());
+    Files.copy(old.key(), shown.key());
+    try (var cluster =
+        new RaftCluster(
+            directory.resolve("nodes"),
+            List.of(SETTINGS),
+            c ->
+                c.withTls(
+                    // The last to come knows nothing of the old ones.
+                    Optional.of(c.self().id().equals("d") ? renewed : shown)))) {
+      cluster.leader(PARTITION).append(new Proposal(T, List.of(Appends.open(1, 0)))).join();
+      X509Certificate before = certificateOf(old);
+      X509Certificate after = certificateOf(renewed);
+      for (String node : List.of("a", "b", "c")) {
+        assertThat(shownBy(cluster.member(node), renewed)).isEqualTo(before);
+      }
+
+      Files.copy(renewed.key(), shown.key(), StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(renewed.certificate(), shown.certificate(), StandardCopyOption.REPLACE_EXISTING);
+
+      for (String node : List.of("a", "b", "c")) {
+        Awaitility.await(node + " shows the new certificate")
+            .atMost(Duration.ofMinutes(1))
+            .until(() -> shownBy(cluster.member(node), renewed).equals(after));
+      }
+      cluster.start("d");
+      cluster.leader(PARTITION).addMember(cluster.member("d")).join();
+      cluster
+          .leader(PARTITION)
+          .append(new Proposal(T, List.of(Appends.of("w", Appends.upsert(1, 0, "r", 100)))))
+          .join();
+      RaftLog added = cluster.logs(PARTITION).get("d");
+      Awaitility.await("the last to come has everything")
+          .atMost(Duration.ofMinutes(1))
+          .until(() -> added.committed().position().offset() == 2);
+      assertThat(cluster.fatal).isEmpty();
+    }
+  }
+
+  private static X509Certificate certificateOf(RaftTls tls)
+      throws IOException, GeneralSecurityException {
+    try (var in = Files.newInputStream(tls.certificate())) {
+      return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+    }
+  }
+
+  /** What a node shows to one that is new on its Raft port. */
+  private static X509Certificate shownBy(RaftMember node, RaftTls as) throws Exception {
+    try (RenewedTls tls =
+        RenewedTls.load(
+            // Whoever it is: what it shows is looked at afterwards.
+            as.authority().resolveSibling("authorities.crt"),
+            Optional.of(new IdentityFiles(as.certificate(), as.key())))) {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(
+          new KeyManager[] {tls.identity().orElseThrow()},
+          new TrustManager[] {tls.trust()},
+          new SecureRandom());
+      try (SSLSocket socket =
+          (SSLSocket) context.getSocketFactory().createSocket(node.host(), node.port())) {
+        socket.startHandshake();
+        return (X509Certificate) socket.getSession().getPeerCertificates()[0];
+      }
+    }
+  }
+
   /** One certificate that all nodes show, and that is its own authority. */
-  private RaftTls certificate() throws IOException, InterruptedException, GeneralSecurityException {
-    Path store = directory.resolve("node.p12");
+  private RaftTls certificate(String name)
+      throws IOException, InterruptedException, GeneralSecurityException {
+    Path store = directory.resolve(name + ".p12");
     Process keytool =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
@@ -93,8 +178,8 @@ final class RaftTlsTest {
             .start();
     assertThat(keytool.waitFor()).isZero();
     KeyStore keys = KeyStore.getInstance(store.toFile(), "changeit".toCharArray());
-    Path certificate = directory.resolve("node.crt");
-    Path key = directory.resolve("node.key");
+    Path certificate = directory.resolve(name + ".crt");
+    Path key = directory.resolve(name + ".key");
     Files.writeString(certificate, pem("CERTIFICATE", keys.getCertificate("node").getEncoded()));
     Files.writeString(
         key, pem("PRIVATE KEY", keys.getKey("node", "changeit".toCharArray()).getEncoded()));
