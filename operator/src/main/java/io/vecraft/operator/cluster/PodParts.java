@@ -1,5 +1,7 @@
 package io.vecraft.operator.cluster;
 
+import io.fabric8.kubernetes.api.model.Affinity;
+import io.fabric8.kubernetes.api.model.AffinityBuilder;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerPort;
@@ -47,6 +49,9 @@ final class PodParts {
 
   private static final int READ_BY_GROUP = 0440;
   private static final long GRACE_SECONDS = 60;
+
+  /** The largest weight that a preference can have. */
+  private static final int MOST = 100;
 
   private PodParts() {}
 
@@ -138,7 +143,11 @@ final class PodParts {
         : new ContainerBuilder(container).withResources(resources).build();
   }
 
-  /** The Pods of a component, spread over nodes and zones as far as there are some. */
+  /**
+   * The Pods of a component, spread over nodes and zones as far as there are some. Nodes by
+   * anti-affinity, not by a second constraint on spreading: where nodes are in no zone the
+   * scheduler would take neither of the two for anything.
+   */
   static PodTemplateSpec template(
       ClusterNames names, Component component, Container container, List<Volume> volumes) {
     Map<String, String> selector = names.selector(component);
@@ -160,12 +169,27 @@ final class PodParts {
         .withType("RuntimeDefault")
         .endSeccompProfile()
         .endSecurityContext()
-        .withTopologySpreadConstraints(
-            spread("kubernetes.io/hostname", selector),
-            spread("topology.kubernetes.io/zone", selector))
+        .withAffinity(apart(selector))
+        .withTopologySpreadConstraints(spread("topology.kubernetes.io/zone", selector))
         .withContainers(container)
         .withVolumes(volumes)
         .endSpec()
+        .build();
+  }
+
+  private static Affinity apart(Map<String, String> selector) {
+    return new AffinityBuilder()
+        .withNewPodAntiAffinity()
+        .addNewPreferredDuringSchedulingIgnoredDuringExecution()
+        .withWeight(MOST)
+        .withNewPodAffinityTerm()
+        .withTopologyKey("kubernetes.io/hostname")
+        .withNewLabelSelector()
+        .withMatchLabels(selector)
+        .endLabelSelector()
+        .endPodAffinityTerm()
+        .endPreferredDuringSchedulingIgnoredDuringExecution()
+        .endPodAntiAffinity()
         .build();
   }
 
