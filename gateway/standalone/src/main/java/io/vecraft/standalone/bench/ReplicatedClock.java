@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.client.GrpcClockMember;
 import io.vecraft.journal.log.raft.RaftMember;
+import io.vecraft.journal.log.raft.WarmUp;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalChannels;
 import io.vecraft.journal.rpc.InternalServer;
@@ -39,6 +40,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Three journal nodes in this process, whose clock is the group of the three, each but one's own
@@ -51,6 +53,8 @@ final class ReplicatedClock implements AutoCloseable {
   private static final long EPOCH = 1;
   private static final AppendBatchResponse NONE = AppendBatchResponse.getDefaultInstance();
   private static final Duration CALL = Duration.ofSeconds(3);
+
+  private static final Duration WITHOUT_LEADER = Duration.ofMillis(10);
 
   private final List<AutoCloseable> parts = new ArrayList<>();
   private final List<JournalServer> journals = new ArrayList<>();
@@ -106,8 +110,15 @@ final class ReplicatedClock implements AutoCloseable {
    * @param append from the call to the acknowledgement
    * @param cpuMillis CPU time of this process, which is all three nodes and the caller, an append
    * @param round one ask alone
+   * @param compiling time that the compiler took beside it, as a part of the time measured
    */
-  record Times(String clock, int appends, Quantiles append, double cpuMillis, Quantiles round) {}
+  record Times(
+      String clock,
+      int appends,
+      Quantiles append,
+      double cpuMillis,
+      Quantiles round,
+      double compiling) {}
 
   static ReplicatedClock open(Path directory) throws IOException {
     var opened = new ReplicatedClock();
@@ -190,16 +201,24 @@ final class ReplicatedClock implements AutoCloseable {
     return members;
   }
 
-  /** Measures both in turns, each warmed up by a turn that does not count. */
-  List<Times> run(Duration turn, int rounds) {
+  /**
+   * Measures both in turns, warmed up.
+   *
+   * @param warmUps turns that do not count, at most
+   */
+  List<Times> run(Duration turn, int rounds, int warmUps) {
     append(open());
+    WarmUp.run(
+        () -> {
+          turn(turn, true, new Samples("warm up"));
+          turn(turn, false, new Samples("warm up"));
+        },
+        warmUps);
     var group = new Samples("group of three");
     var local = new Samples("one local");
-    for (int round = 0; round <= rounds; round++) {
-      for (Samples samples : List.of(group, local)) {
-        clocks.forEach(c -> c.grouped[0] = samples == group);
-        turn(turn, round == 0 ? new Samples("warm up") : samples);
-      }
+    for (int round = 0; round < rounds; round++) {
+      turn(turn, true, group);
+      turn(turn, false, local);
     }
     return List.of(group.times(), local.times());
   }
@@ -209,6 +228,8 @@ final class ReplicatedClock implements AutoCloseable {
     final List<Long> appends = new ArrayList<>();
     final List<Long> rounds = new ArrayList<>();
     long cpuNanos;
+    long compilingMillis;
+    long nanos;
 
     Samples(String clock) {
       this.clock = clock;
@@ -220,20 +241,25 @@ final class ReplicatedClock implements AutoCloseable {
           appends.size(),
           Quantiles.of(appends),
           cpuNanos / 1e6 / appends.size(),
-          Quantiles.of(rounds));
+          Quantiles.of(rounds),
+          compilingMillis * 1e6 / nanos);
     }
   }
 
-  private void turn(Duration turn, Samples samples) {
+  private void turn(Duration turn, boolean grouped, Samples samples) {
+    clocks.forEach(c -> c.grouped[0] = grouped);
     long cpu = cpuNanos();
-    long until = System.nanoTime() + turn.toNanos();
-    while (System.nanoTime() < until) {
+    long compiling = WarmUp.compilingMillis();
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < turn.toNanos()) {
       Operation operation = upsert();
       long began = System.nanoTime();
       append(operation);
       samples.appends.add(System.nanoTime() - began);
     }
     samples.cpuNanos += cpuNanos() - cpu;
+    samples.compilingMillis += WarmUp.compilingMillis() - compiling;
+    samples.nanos += System.nanoTime() - start;
     for (int i = 0; i < samples.appends.size() / 4 + 1; i++) {
       long began = System.nanoTime();
       clocks.get(leader).ask().join();
@@ -277,6 +303,7 @@ final class ReplicatedClock implements AutoCloseable {
         return;
       }
       leader = (leader + 1) % NODES;
+      LockSupport.parkNanos(WITHOUT_LEADER.toNanos());
     }
   }
 

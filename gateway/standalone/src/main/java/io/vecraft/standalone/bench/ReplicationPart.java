@@ -9,6 +9,7 @@ import java.util.List;
 /** Replicated appends beside Ratis alone, and what the quorum clock adds to them. */
 final class ReplicationPart {
   private static final int CLOCK_ROUNDS = 6;
+  private static final int WARM_UPS_MAX = 20;
 
   private ReplicationPart() {}
 
@@ -43,7 +44,8 @@ final class ReplicationPart {
               shape.recordBytes,
               shape.batch,
               shape.window,
-              quick ? Duration.ofMillis(200) : Duration.ofSeconds(8));
+              quick ? Duration.ofMillis(200) : Duration.ofSeconds(8),
+              quick ? 1 : WARM_UPS_MAX);
       table
           .row()
           .put("record bytes", shape.recordBytes)
@@ -66,7 +68,8 @@ final class ReplicationPart {
     try (var bench = ReplicatedClock.open(work.resolve("clock"))) {
       Duration turn = quick ? Duration.ofMillis(200) : Duration.ofSeconds(3);
       int rounds = quick ? 1 : CLOCK_ROUNDS;
-      for (ReplicatedClock.Times times : bench.run(turn, rounds)) {
+      int warmUps = quick ? 1 : WARM_UPS_MAX;
+      for (ReplicatedClock.Times times : bench.run(turn, rounds, warmUps)) {
         table
             .row()
             .put("clock", times.clock())
@@ -75,7 +78,8 @@ final class ReplicationPart {
             .put("P95 ms", times.append().p95())
             .put("cpu ms an append", times.cpuMillis())
             .put("round P50 ms", times.round().p50())
-            .put("round P95 ms", times.round().p95());
+            .put("round P95 ms", times.round().p95())
+            .put("compiling", times.compiling());
       }
     }
     table.show();

@@ -64,9 +64,10 @@ public final class RaftBench {
    * @param batch records proposed together
    * @param window batches under way at a time
    * @param duration of each, in all
+   * @param warmUps turns that do not count, at most
    */
   public static Result run(
-      Path directory, int recordBytes, int batch, int window, Duration duration)
+      Path directory, int recordBytes, int batch, int window, Duration duration, int warmUps)
       throws IOException {
     List<RaftNode> nodes = new ArrayList<>();
     List<RaftServer> servers = new ArrayList<>();
@@ -78,8 +79,12 @@ public final class RaftBench {
       Function<Proposal, CompletableFuture<?>> appends = log::append;
       Function<Proposal, CompletableFuture<?>> plain =
           p -> ratis.apply(new Command.Batch(p).encode());
-      loop(source, appends, window, duration.dividedBy(2));
-      loop(source, plain, window, duration.dividedBy(2));
+      WarmUp.run(
+          () -> {
+            loop(source, appends, window, duration.dividedBy(2));
+            loop(source, plain, window, duration.dividedBy(2));
+          },
+          warmUps);
       double journalBatches = 0;
       double ratisBatches = 0;
       for (int i = 0; i < ROUNDS; i++) {

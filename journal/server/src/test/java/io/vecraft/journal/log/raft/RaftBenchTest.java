@@ -21,7 +21,8 @@ final class RaftBenchTest {
             Integer.getInteger("vecraft.bench.bytes", 512),
             Integer.getInteger("vecraft.bench.batch", 64),
             Integer.getInteger("vecraft.bench.window", 4),
-            Duration.ofMillis(ms));
+            Duration.ofMillis(ms),
+            1);
     System.out.println(result);
     assertThat(result.journal()).isPositive();
     assertThat(result.ratis()).isPositive();
