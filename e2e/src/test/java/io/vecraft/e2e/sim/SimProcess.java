@@ -135,11 +135,12 @@ final class SimProcess implements SimNetwork.Endpoint {
     }
   }
 
-  /** The members of a group as this process reaches them. */
+  /** The members of a group as this process reaches them: its own without a network. */
   ClockGroup group(SimClockGroups.Group group) {
     List<ClockMember> members =
         group.members().stream()
-            .<ClockMember>map(m -> new SimClockMember(world.network(), this, m))
+            .<ClockMember>map(
+                m -> m == machine ? member : new SimClockMember(world.network(), this, m))
             .toList();
     return new ClockGroup(group.epoch(), members);
   }

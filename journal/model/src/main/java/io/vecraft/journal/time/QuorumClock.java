@@ -159,6 +159,17 @@ public final class QuorumClock implements StampClock {
     return latest.get();
   }
 
+  @Override
+  public long heard() {
+    long heard = latest.get();
+    for (ClockMember member : group.get().members()) {
+      if (member instanceof LocalClockMember own) {
+        heard = Math.max(heard, own.value());
+      }
+    }
+    return heard;
+  }
+
   /** Distance of the machine clocks in the newest round that heard of several, milliseconds. */
   public long spreadMillis() {
     return spreadMillis.get();

@@ -34,4 +34,14 @@ public interface StampClock {
 
   /** The largest stamp that this process knows to be adopted; never goes back; no round. */
   long latest();
+
+  /**
+   * A value that the clock has come to, as far as this process has heard: {@link #latest}, or what
+   * its own member of the group has adopted, be it in a round that has not met a majority yet.
+   * Tells a stamp that the clock gave from one that is ahead of it; nobody may be told of a write
+   * by it. No round.
+   */
+  default long heard() {
+    return latest();
+  }
 }

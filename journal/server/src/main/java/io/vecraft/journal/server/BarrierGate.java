@@ -8,8 +8,10 @@ import io.vecraft.journal.time.StampClock;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The barrier of a partition. It closes the partition at no stamp that the clock group has not
- * adopted: that would push records above the clock. Safe for concurrent use.
+ * The barrier of a partition. It closes the partition at no stamp that is ahead of the clock: that
+ * would push records above it. Whoever asks has stored the stamp, so that this node's member of the
+ * clock group has most often adopted it already, and no round is needed to know. Safe for
+ * concurrent use.
  */
 public final class BarrierGate {
   private final ReplicatedLog log;
@@ -27,7 +29,7 @@ public final class BarrierGate {
    *     can have given fails with {@code stamp_in_future}
    */
   public CompletableFuture<Position> close(long stamp) {
-    return stamp >= 0 && stamp <= clock.latest()
+    return stamp >= 0 && stamp <= clock.heard()
         ? log.barrier(stamp)
         : clock.ask().thenCompose(now -> adopt(stamp, now)).thenCompose(done -> log.barrier(stamp));
   }
