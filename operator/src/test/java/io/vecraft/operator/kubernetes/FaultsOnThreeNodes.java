@@ -169,10 +169,8 @@ class FaultsOnThreeNodes implements TellWhy.Teller {
           for (String component : components) {
             await("a certificate for " + component, () -> cluster.hasCertificate(component));
           }
-          await(
-              "a storage node shows it", () -> shown.isCurrent("storage", 0));
-          await(
-              "a journal node shows it", () -> shown.isCurrent("journal", 0));
+          await("a storage node shows it", () -> shown.isCurrent("storage", 0));
+          await("a journal node shows it", () -> shown.isCurrent("journal", 0));
           cluster.awaitSettled("the cluster with new certificates");
         });
   }

@@ -87,10 +87,19 @@ final class GatewayClient implements AutoCloseable {
     if (!session.isEmpty()) {
       request.header("X-Session-Token", session);
     }
-    HttpResponse<byte[]> response =
-        http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    HttpResponse<byte[]> response = exchange(request.build());
     session = response.headers().firstValue("X-Session-Token").orElse(session);
     return new Answer(response.statusCode(), JSON.readTree(response.body()));
+  }
+
+  /** Once more where a connection ends without an answer: the gateway closes those that idle. */
+  private HttpResponse<byte[]> exchange(HttpRequest request)
+      throws IOException, InterruptedException {
+    try {
+      return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+    } catch (IOException e) {
+      return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+    }
   }
 
   @Override

@@ -30,8 +30,7 @@ final class ShownByPods {
   }
 
   /** Whether a Pod of a StatefulSet shows the certificate that is in its Secret now. */
-  boolean isCurrent(String component, int number)
-      throws IOException, GeneralSecurityException {
+  boolean isCurrent(String component, int number) throws IOException, GeneralSecurityException {
     Secret secret =
         client
             .secrets()
