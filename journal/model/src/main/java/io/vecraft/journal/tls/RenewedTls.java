@@ -22,9 +22,10 @@ import org.slf4j.LoggerFactory;
 /**
  * What a process shows and whom it believes, from PEM files that are looked at every {@value
  * #POLL_SECONDS} seconds: a connection made after they were replaced is made with the new ones, one
- * that stands goes on. A certificate is taken up when its file and that of its key have both
- * changed; files that cannot be used leave it at what was read last, which is said in the log. A
- * peer must be good for the name that it is reached by. Safe for concurrent use.
+ * that stands goes on. Files are taken up when one has changed and none has since the last look, so
+ * that a certificate and its key which are written one after the other are read together; files
+ * that cannot be used leave it at what was read last, which is said in the log. A peer must be good
+ * for the name that it is reached by. Safe for concurrent use.
  */
 public final class RenewedTls implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RenewedTls.class);
@@ -47,27 +48,39 @@ public final class RenewedTls implements AutoCloseable {
   private static final class Watched {
     private final List<Path> files;
     private final Reading reading;
-    private List<FileTime> times = List.of();
+    private List<FileTime> read = List.of();
+    private List<FileTime> seen = List.of();
 
     Watched(List<Path> files, Reading reading) {
       this.files = files;
       this.reading = reading;
     }
 
-    /** Reads them where all of them are others than those that were read last. */
-    boolean read() throws IOException, GeneralSecurityException {
+    void readNow() throws IOException, GeneralSecurityException {
+      List<FileTime> now = times();
+      reading.run();
+      read = now;
+    }
+
+    /** Reads them where they are others than those that were read last, and no longer changing. */
+    boolean readSettled() throws IOException, GeneralSecurityException {
+      List<FileTime> now = times();
+      boolean settled = now.equals(seen);
+      seen = now;
+      if (!settled || now.equals(read)) {
+        return false;
+      }
+      reading.run();
+      read = now;
+      return true;
+    }
+
+    private List<FileTime> times() throws IOException {
       var now = new ArrayList<FileTime>();
       for (Path file : files) {
         now.add(Files.getLastModifiedTime(file));
       }
-      for (int i = 0; i < times.size(); i++) {
-        if (times.get(i).equals(now.get(i))) {
-          return false;
-        }
-      }
-      reading.run();
-      times = List.copyOf(now);
-      return true;
+      return List.copyOf(now);
     }
   }
 
@@ -100,7 +113,7 @@ public final class RenewedTls implements AutoCloseable {
     var tls = new RenewedTls(authority, identity);
     try {
       for (Watched files : tls.watched) {
-        files.read();
+        files.readNow();
       }
       tls.poller.scheduleWithFixedDelay(tls::poll, POLL_SECONDS, POLL_SECONDS, TimeUnit.SECONDS);
       return tls;
@@ -113,7 +126,7 @@ public final class RenewedTls implements AutoCloseable {
   private void poll() {
     for (Watched files : watched) {
       try {
-        if (files.read()) {
+        if (files.readSettled()) {
           LOG.info("read again: {}", files.files);
         }
       } catch (IOException | GeneralSecurityException | RuntimeException e) {

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.Principal;
 import java.security.SecureRandom;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -29,6 +30,7 @@ import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedKeyManager;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -121,6 +123,28 @@ final class RaftTlsTest {
           .until(() -> added.committed().position().offset() == 2);
       assertThat(cluster.fatal).isEmpty();
     }
+  }
+
+  @Test
+  void aCertificateRenewedUnderItsOldKeyIsTakenUp() throws Exception {
+    RaftTls old = certificate("old");
+    RaftTls renewed = certificate("new");
+    try (RenewedTls tls =
+        RenewedTls.load(
+            old.authority(), Optional.of(new IdentityFiles(old.certificate(), old.key())))) {
+      X509ExtendedKeyManager shown = tls.identity().orElseThrow();
+      assertThat(chain(shown)).containsExactly(certificateOf(old));
+
+      Files.copy(renewed.certificate(), old.certificate(), StandardCopyOption.REPLACE_EXISTING);
+
+      Awaitility.await("the certificate is read")
+          .atMost(Duration.ofMinutes(1))
+          .untilAsserted(() -> assertThat(chain(shown)).containsExactly(certificateOf(renewed)));
+    }
+  }
+
+  private static X509Certificate[] chain(X509ExtendedKeyManager shown) {
+    return shown.getCertificateChain(shown.getServerAliases("EC", new Principal[0])[0]);
   }
 
   private static X509Certificate certificateOf(RaftTls tls)
