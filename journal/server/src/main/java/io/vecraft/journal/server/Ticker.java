@@ -3,6 +3,7 @@ package io.vecraft.journal.server;
 import io.vecraft.journal.log.raft.RaftLog;
 import io.vecraft.journal.time.StampClock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -18,14 +19,20 @@ import org.slf4j.LoggerFactory;
  * written to others becomes visible: a shard is complete only up to the smallest closed stamp of
  * its partitions.
  *
- * <p>Every {@value #ACTIVE_MS} ms while something is written to any partition, and for {@value
- * #QUIET_AFTER_MS} ms after; then every {@value #QUIET_MS} ms, which keeps an idle cluster idle.
- * One clock round serves all partitions of the node; one that was written to in between has closed
- * by that. There is never more than one tick under way; one that fails is forgotten.
+ * <p>Every {@value #LOOK_MS} ms they are closed at the largest stamp that this node has heard of,
+ * if they are not yet: what is written anywhere is stored with the clock group, of which this node
+ * has a member, before it is committed here. Where nothing is heard, the clock is asked for a new
+ * stamp, so that readers know how old their frontier is: after {@value #ACTIVE_MS} ms while
+ * something was written less than {@value #QUIET_AFTER_MS} ms ago, else after {@value #QUIET_MS}
+ * ms, which keeps an idle cluster idle. One node's asking is heard by the others.
+ *
+ * <p>No partition is closed at a stamp that is not stored, since whoever reads is told of it. There
+ * is never more than one tick under way; one that fails is made again.
  */
 final class Ticker implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Ticker.class);
-  private static final long ACTIVE_MS = 50;
+  private static final long LOOK_MS = 50;
+  private static final long ACTIVE_MS = 250;
   private static final long QUIET_MS = 1_000;
   private static final long QUIET_AFTER_MS = 5_000;
 
@@ -36,6 +43,8 @@ final class Ticker implements AutoCloseable {
   // Of the thread.
   private final Map<RaftLog, Long> seen = new HashMap<>();
   private long writtenAt = System.nanoTime();
+  private long heard;
+  private long heardAt = writtenAt;
   private CompletableFuture<?> tick = CompletableFuture.completedFuture(true);
 
   Ticker(Supplier<Collection<RaftLog>> logs, StampClock clock) {
@@ -47,16 +56,11 @@ final class Ticker implements AutoCloseable {
   private void run() {
     try {
       while (true) {
-        boolean active =
-            System.nanoTime() - writtenAt < TimeUnit.MILLISECONDS.toNanos(QUIET_AFTER_MS);
-        for (long slept = 0; slept < (active ? ACTIVE_MS : QUIET_MS); slept += ACTIVE_MS) {
-          Thread.sleep(Duration.ofMillis(ACTIVE_MS));
-          if (written() && !active) {
-            break;
-          }
-        }
-        if (tick.isDone()) {
-          tick = close(idle());
+        Thread.sleep(Duration.ofMillis(LOOK_MS));
+        List<RaftLog> idle = idle();
+        listen();
+        if (!idle.isEmpty() && tick.isDone()) {
+          tick(idle);
         }
       }
     } catch (InterruptedException e) {
@@ -64,57 +68,61 @@ final class Ticker implements AutoCloseable {
     }
   }
 
-  /** Whether records have come since the last look, anywhere. */
-  private boolean written() {
-    boolean any =
-        logs.get().stream()
-            .anyMatch(l -> {
-              Long before = seen.get(l);
-              return before != null && before < l.committed().position().offset();
-            });
-    if (any) {
-      writtenAt = System.nanoTime();
-    }
-    return any;
-  }
-
-  /** Partitions led here to which nothing was written since the last tick: records close too. */
+  /** Partitions led here to which nothing was written since the last look. */
   private List<RaftLog> idle() {
-    List<RaftLog> idle =
-        logs.get().stream()
-            .filter(l -> l.leads() && isAt(l, l.committed().position().offset()))
-            .toList();
-    logs.get().forEach(l -> seen.put(l, l.committed().position().offset()));
+    var idle = new ArrayList<RaftLog>();
+    for (RaftLog one : logs.get()) {
+      long offset = one.committed().position().offset();
+      Long before = seen.put(one, offset);
+      if (before != null && before < offset) {
+        writtenAt = System.nanoTime();
+      } else if (before != null && one.leads()) {
+        idle.add(one);
+      }
+    }
     return idle;
   }
 
-  private boolean isAt(RaftLog log, long offset) {
-    Long before = seen.get(log);
-    return before != null && before == offset;
+  private void listen() {
+    long now = clock.heard();
+    for (RaftLog one : logs.get()) {
+      now = Math.max(now, one.committed().position().closed());
+    }
+    if (now > heard) {
+      heard = now;
+      heardAt = System.nanoTime();
+    }
   }
 
-  private CompletableFuture<?> close(List<RaftLog> idle) {
-    if (idle.isEmpty()) {
-      return CompletableFuture.completedFuture(true);
+  private void tick(List<RaftLog> idle) {
+    List<RaftLog> open =
+        idle.stream().filter(l -> l.committed().position().closed() < heard).toList();
+    if (!open.isEmpty()) {
+      tick = close(open, CompletableFuture.completedFuture(heard));
+    } else if (overdue()) {
+      tick = close(idle, CompletableFuture.completedFuture(heard).thenCompose(h -> clock.ask()));
     }
-    try {
-      return clock
-          .ask()
-          .thenCompose(stamp -> clock.store(stamp).thenApply(done -> stamp))
-          .thenCompose(stamp ->
-              CompletableFuture.allOf(
-                  idle.stream()
-                      .map(l -> l.barrier(stamp).thenAccept(p -> {}))
-                      .toArray(CompletableFuture[]::new)))
-          .whenComplete((done, error) -> {
-            if (error != null) {
-              log.debug("a tick failed", error);
-            }
-          });
-    } catch (RuntimeException e) {
-      log.debug("a tick failed", e);
-      return CompletableFuture.completedFuture(false);
-    }
+  }
+
+  private boolean overdue() {
+    long now = System.nanoTime();
+    boolean active = now - writtenAt < TimeUnit.MILLISECONDS.toNanos(QUIET_AFTER_MS);
+    return now - heardAt >= TimeUnit.MILLISECONDS.toNanos(active ? ACTIVE_MS : QUIET_MS);
+  }
+
+  private CompletableFuture<?> close(List<RaftLog> partitions, CompletableFuture<Long> stamp) {
+    return stamp
+        .thenCompose(at -> clock.store(at).thenApply(done -> at))
+        .thenCompose(at ->
+            CompletableFuture.allOf(
+                partitions.stream()
+                    .map(l -> l.barrier(at).thenAccept(p -> {}))
+                    .toArray(CompletableFuture[]::new)))
+        .whenComplete((done, error) -> {
+          if (error != null) {
+            log.debug("a tick failed", error);
+          }
+        });
   }
 
   @Override
