@@ -262,8 +262,16 @@ final class ShardReplica implements ShardReader, ReplicaFiles.ReplicaSource {
 
   @Override
   public void awaitFrontier(long stamp, Deadline deadline) {
-    if (frontier() < stamp) {
-      replay.awaitFrontier(stamp, deadline);
+    while (frontier() < stamp) {
+      PartitionReplay feeding = replay;
+      try {
+        feeding.awaitFrontier(stamp, deadline);
+      } catch (VecraftException e) {
+        // It has ended because another feeds the replica from here on, which is waited for then.
+        if (feeding == replay) {
+          throw e;
+        }
+      }
     }
   }
 
