@@ -35,7 +35,11 @@ final class FollowedCatalog implements CatalogSource, AutoCloseable {
         journal
             .journal()
             .tail(
-                TailRequest.newBuilder().setPartition(Partitions.SYSTEM).build(), new Announcer());
+                TailRequest.newBuilder()
+                    .setPartition(Partitions.SYSTEM)
+                    .setRecordsOnly(true)
+                    .build(),
+                new Announcer());
     this.thread = Thread.ofVirtual().name("catalog").start(this::run);
   }
 

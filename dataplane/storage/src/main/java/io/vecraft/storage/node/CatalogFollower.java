@@ -57,6 +57,7 @@ final class CatalogFollower implements AutoCloseable {
                 TailRequest.newBuilder()
                     .setPartition(Partitions.SYSTEM)
                     .setFromOffset(nextOffset)
+                    .setRecordsOnly(true)
                     .build(),
                 new JournalApi.TailListener() {
                   @Override

@@ -22,6 +22,7 @@ import io.vecraft.storage.node.ShardOpener.Opened;
 import io.vecraft.storage.read.ShardId;
 import io.vecraft.storage.read.ShardReader;
 import io.vecraft.storage.read.StorageNodeView;
+import io.vecraft.storage.replay.JournalNews;
 import io.vecraft.storage.replay.PartitionMerge;
 import io.vecraft.storage.replay.PartitionReplay;
 import io.vecraft.storage.replay.ReplaySettings;
@@ -57,6 +58,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
   private final StorageConfig config;
   private final JournalApi journal;
   private final StampClock clock;
+  private final JournalNews news;
   private final OutcomeResolver resolver;
   private final CatalogFollower follower;
   private final Linkers linkers;
@@ -86,6 +88,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     this.config = config;
     this.journal = journal;
     this.clock = clock;
+    this.news = new JournalNews(journal);
     this.newest = Catalog.empty(config.partitions());
     this.resolver =
         new OutcomeResolver(
@@ -232,6 +235,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     target.attach(
         new PartitionReplay(
             journal,
+            news,
             clock,
             merge,
             ReplaySettings.of(config.idleClose()),
@@ -694,6 +698,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     upkeep.close();
     follower.close();
     targets.forEach(target -> target.replay().close());
+    news.close();
     linkers.close();
     replicas.values().forEach(ShardReplica::drop);
     replicas.clear();

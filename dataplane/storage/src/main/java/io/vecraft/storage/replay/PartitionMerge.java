@@ -155,6 +155,12 @@ public final class PartitionMerge {
     source.closed = Math.max(source.closed, response.getClosedStamp());
   }
 
+  /** Takes note that every record up to a stamp lies below the next offset wanted. */
+  void close(int partition, long stamp) {
+    Source source = source(partition);
+    source.closed = Math.max(source.closed, stamp);
+  }
+
   private void keepOutcomes(Record record) {
     for (Operation operation : record.getOperationsList()) {
       if (operation.hasTransactionOutcome()) {

@@ -10,9 +10,6 @@ import io.vecraft.proto.journal.GetOffsetRequest;
 import io.vecraft.proto.journal.GetOffsetResponse;
 import io.vecraft.proto.journal.PullRequest;
 import io.vecraft.proto.journal.PullResponse;
-import io.vecraft.proto.journal.ShardFilter;
-import io.vecraft.proto.journal.ShardKey;
-import io.vecraft.proto.journal.TailRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,9 +27,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a {@link PartitionMerge} going: a background thread applies what the journal's tails
+ * Keeps a {@link PartitionMerge} going: a background thread applies what the journal's news
  * announce, and a reader that waits for a stamp pulls and applies on its own thread, so that
- * nothing is handed over. Whoever applies holds {@code lock}.
+ * nothing is handed over. Pulled are the partitions that are known to have more, or not known to be
+ * closed as far as is wanted. Whoever applies holds {@code lock}.
  *
  * <p>Applying is total: an unexpected throwable marks the replay as failed and is reported once.
  */
@@ -45,9 +43,11 @@ public final class PartitionReplay implements AutoCloseable {
 
   private static final Duration PAUSE = Duration.ofMillis(100);
 
-  /** Tails only announce: what has come is pulled by whoever applies it. */
-  private static final ShardFilter NO_RECORDS =
-      ShardFilter.newBuilder().addShards(ShardKey.getDefaultInstance()).build();
+  /** Of {@link #advance}: whatever the partitions have. */
+  private static final long ALL = Long.MAX_VALUE;
+
+  /** Of {@link #advance}: what news have come of. */
+  private static final long TOLD = 0;
 
   private final JournalApi journal;
   private final StampClock clock;
@@ -58,12 +58,9 @@ public final class PartitionReplay implements AutoCloseable {
   private final List<Integer> sources;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition progress = lock.newCondition();
-  private final List<JournalApi.Subscription> tails = new ArrayList<>();
   private final Thread thread;
-
-  // Guarded by `signal`.
-  private final Object signal = new Object();
-  private boolean signalled;
+  private final JournalNews news;
+  private final JournalNews.Reader reader;
 
   private volatile boolean closed;
   private volatile Optional<Throwable> failure = Optional.empty();
@@ -94,18 +91,21 @@ public final class PartitionReplay implements AutoCloseable {
 
   public PartitionReplay(
       JournalApi journal,
+      JournalNews news,
       StampClock clock,
       PartitionMerge merge,
       ReplaySettings settings,
       ReplayGate gate,
       Hooks hooks) {
     this.journal = journal;
+    this.news = news;
     this.clock = clock;
     this.merge = merge;
     this.settings = settings;
     this.gate = gate;
     this.hooks = hooks;
     this.sources = List.of(Partitions.SYSTEM, Partitions.TRANSACTION, merge.dataPartition());
+    this.reader = news.reader(sources);
     this.appliedOffset = merge.appliedOffset();
     this.thread =
         Thread.ofPlatform()
@@ -114,49 +114,17 @@ public final class PartitionReplay implements AutoCloseable {
             .unstarted(this::runInBackground);
   }
 
-  /** Starts the background thread and the tails, unless it is closed already. */
+  /** Starts to follow the journal in the background, unless it is closed already. */
   public void start() {
     lock.lock();
     try {
       if (closed) {
         return;
       }
-      for (int partition : sources) {
-        subscribe(partition, merge.nextOffset(partition));
-      }
+      reader.start();
       thread.start();
     } finally {
       lock.unlock();
-    }
-  }
-
-  private void subscribe(int partition, long from) {
-    tails.add(
-        journal.tail(
-            TailRequest.newBuilder()
-                .setPartition(partition)
-                .setFromOffset(from)
-                .setFilter(NO_RECORDS)
-                .build(),
-            new JournalApi.TailListener() {
-              @Override
-              public void onRecords(PullResponse batch) {
-                announce();
-              }
-
-              @Override
-              public void onEnd(Throwable cause) {
-                if (!closed) {
-                  LOG.info("tail of partition {} ended: {}", partition, cause.toString());
-                }
-              }
-            }));
-  }
-
-  private void announce() {
-    synchronized (signal) {
-      signalled = true;
-      signal.notifyAll();
     }
   }
 
@@ -164,28 +132,24 @@ public final class PartitionReplay implements AutoCloseable {
     try {
       while (!closed && failure.isEmpty()) {
         gate.beforeBackground(merge.dataPartition());
-        oncePerAnnouncement();
+        oncePerNews();
       }
     } catch (InterruptedException e) {
       // Closing.
     }
   }
 
-  private void oncePerAnnouncement() throws InterruptedException {
-    synchronized (signal) {
-      if (!signalled && !closed) {
-        signal.wait(Math.max(1, settings.turn().toMillis()));
-      }
-      signalled = false;
-    }
+  private void oncePerNews() throws InterruptedException {
+    long wanted = reader.await(settings.turn()) ? TOLD : ALL;
     if (closed) {
       return;
     }
     try {
       if (settings.closes()) {
         closeAtNow();
+        wanted = ALL;
       }
-      advance(Deadline.afterMillis(CLOSE_TIMEOUT_MS), settings.pullBytes());
+      advance(wanted, Deadline.afterMillis(CLOSE_TIMEOUT_MS), settings.pullBytes());
       decideOverdue(Deadline.afterMillis(CLOSE_TIMEOUT_MS));
     } catch (VecraftException e) {
       LOG.info("partition {} is not replayed for now: {}", merge.dataPartition(), e.toString());
@@ -230,7 +194,7 @@ public final class PartitionReplay implements AutoCloseable {
       if (settings.closes()) {
         closeAtNow();
       }
-      advance(deadline, LITTLE_BYTES);
+      advance(ALL, deadline, LITTLE_BYTES);
     } catch (VecraftException e) {
       LOG.debug("partition {} is replayed later: {}", merge.dataPartition(), e.toString());
     } catch (InterruptedException e) {
@@ -238,20 +202,26 @@ public final class PartitionReplay implements AutoCloseable {
     }
   }
 
-  /** Pulls and applies all that the journal has now. */
-  private void advance(Deadline deadline, long pullBytes) throws InterruptedException {
+  /**
+   * Pulls and applies what the journal has.
+   *
+   * @param wanted partitions that are not known to be closed up to this stamp are pulled even if
+   *     nothing is known to have come
+   */
+  private void advance(long wanted, Deadline deadline, long pullBytes) throws InterruptedException {
     if (!lock.tryLock(Math.max(0, deadline.remainingNanos()), TimeUnit.NANOSECONDS)) {
       throw new VecraftException(
           ErrorCode.DEADLINE_EXCEEDED, "the deadline passed while records were applied");
     }
     try {
-      advanceLocked(deadline, pullBytes);
+      advanceLocked(wanted, deadline, pullBytes);
     } finally {
       lock.unlock();
     }
   }
 
-  private void advanceLocked(Deadline deadline, long pullBytes) throws InterruptedException {
+  private void advanceLocked(long wanted, Deadline deadline, long pullBytes)
+      throws InterruptedException {
     requireRunning();
     if (!gate.mayApply(merge.dataPartition(), deadline)) {
       throw new VecraftException(ErrorCode.DEADLINE_EXCEEDED, "the replica is held back");
@@ -260,7 +230,7 @@ public final class PartitionReplay implements AutoCloseable {
     try {
       boolean more = true;
       while (more && !closed) {
-        more = pullOnce(pullBytes);
+        more = pullOnce(wanted, pullBytes);
         boolean applying = true;
         while (applying && !closed) {
           applying = merge.advance(RECORDS_PER_ADVANCE);
@@ -279,25 +249,35 @@ public final class PartitionReplay implements AutoCloseable {
     }
   }
 
-  /** Pulls once from each partition; whether any of them has more. */
-  private boolean pullOnce(long pullBytes) {
+  /** Pulls once from each partition that may have something; whether any of them has more. */
+  private boolean pullOnce(long wanted, long pullBytes) {
     boolean more = false;
     boolean blocked = undecided.isPresent();
+    var pulls = new ArrayList<PullRequest>(sources.size());
     for (int partition : sources) {
+      long from = merge.nextOffset(partition);
+      merge.close(partition, news.closedBelow(partition, from));
+      if (merge.closed(partition) >= wanted && !news.has(partition, from)) {
+        continue;
+      }
       boolean full = merge.pendingRecords(partition) >= settings.pendingMax();
       if (full && !(blocked && partition == Partitions.TRANSACTION)) {
         more |= !blocked;
         continue;
       }
-      long from = merge.nextOffset(partition);
-      PullResponse response =
-          journal.pull(
-              PullRequest.newBuilder()
-                  .setPartition(partition)
-                  .setFromOffset(from)
-                  .setMaxRecords(settings.pullRecords())
-                  .setMaxBytes(pullBytes)
-                  .build());
+      pulls.add(
+          PullRequest.newBuilder()
+              .setPartition(partition)
+              .setFromOffset(from)
+              .setMaxRecords(settings.pullRecords())
+              .setMaxBytes(pullBytes)
+              .build());
+    }
+    List<PullResponse> responses = journal.pullAll(pulls);
+    for (int i = 0; i < responses.size(); i++) {
+      int partition = pulls.get(i).getPartition();
+      long from = pulls.get(i).getFromOffset();
+      PullResponse response = responses.get(i);
       if (response.getFirstOffset() > from && response.getLastOffset() >= from) {
         throw new IllegalStateException(
             "partition "
@@ -309,6 +289,7 @@ public final class PartitionReplay implements AutoCloseable {
                 + " is needed");
       }
       merge.offer(partition, response);
+      news.learn(partition, response);
       more |= merge.nextOffset(partition) <= response.getLastOffset();
     }
     return more;
@@ -333,7 +314,7 @@ public final class PartitionReplay implements AutoCloseable {
     if (waiting.isPresent()
         && System.nanoTime() - waiting.get().sinceNanos() >= hooks.decideAfterNanos()) {
       hooks.decide(waiting.get().transaction(), deadline);
-      announce();
+      reader.wake();
     }
   }
 
@@ -344,7 +325,7 @@ public final class PartitionReplay implements AutoCloseable {
    *     cannot go on
    */
   public void awaitFrontier(long stamp, Deadline deadline) {
-    await(() -> frontier() >= stamp, deadline);
+    await(stamp, () -> frontier() >= stamp, deadline);
   }
 
   /**
@@ -355,11 +336,11 @@ public final class PartitionReplay implements AutoCloseable {
     Supplier<Optional<Undecided>> held =
         () ->
             undecided.map(Waiting::transaction).filter(transaction -> transaction.stamp() == stamp);
-    await(() -> frontier() >= stamp || held.get().isPresent(), deadline);
+    await(stamp, () -> frontier() >= stamp || held.get().isPresent(), deadline);
     return frontier() >= stamp ? Optional.empty() : held.get();
   }
 
-  private void await(BooleanSupplier reached, Deadline deadline) {
+  private void await(long stamp, BooleanSupplier reached, Deadline deadline) {
     try {
       while (!reached.getAsBoolean()) {
         deadline.check("waiting for partition " + merge.dataPartition());
@@ -368,7 +349,8 @@ public final class PartitionReplay implements AutoCloseable {
         }
         try {
           if (!reached.getAsBoolean()) {
-            advanceLocked(deadline, settings.pullBytes());
+            // Held back by a transaction: whatever there is may be its outcome.
+            advanceLocked(undecided.isPresent() ? ALL : stamp, deadline, settings.pullBytes());
           }
           if (!reached.getAsBoolean()) {
             // Not closed that far yet, or held back: somebody else's move, mostly.
@@ -448,8 +430,8 @@ public final class PartitionReplay implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    tails.forEach(JournalApi.Subscription::close);
-    announce();
+    reader.close();
+    reader.wake();
     // Not interrupted: that would close files of the journal under a thread that reads them.
     try {
       thread.join();

@@ -63,6 +63,7 @@ public final class JournalGroups implements AutoCloseable {
                   TailRequest.newBuilder()
                       .setPartition(Partitions.SYSTEM)
                       .setFromOffset(nextOffset)
+                      .setRecordsOnly(true)
                       .build(),
                   new Listener()));
     } catch (RuntimeException e) {

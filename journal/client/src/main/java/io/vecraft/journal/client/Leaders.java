@@ -29,6 +29,14 @@ final class Leaders {
     }
   }
 
+  /** Takes a node's word for who leads, unless another one than this is believed to. */
+  void hear(int partition, String from, String leader) {
+    String now = believed.getOrDefault(partition, from);
+    if (!leader.isEmpty() && now.equals(from)) {
+      learn(partition, leader);
+    }
+  }
+
   /** Forgets the belief unless it has changed meanwhile. */
   void forget(int partition, String node) {
     believed.remove(partition, node);

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
@@ -83,7 +84,9 @@ public final class RoutedJournal implements JournalApi, AutoCloseable {
       Map<String, JournalApi> now = nodes.now();
       for (String node : leaders.order(request.getPartition(), new ArrayList<>(now.keySet()))) {
         try {
-          return Objects.requireNonNull(now.get(node)).pull(request);
+          PullResponse response = Objects.requireNonNull(now.get(node)).pull(request);
+          leaders.hear(request.getPartition(), node, response.getLeader());
+          return response;
         } catch (VecraftException e) {
           // A replica that is behind, or damaged; another one has what is committed.
           boolean other = RetryPolicy.elsewhere(e.code()) || e.code() == ErrorCode.DATA_DAMAGED;
@@ -100,6 +103,28 @@ public final class RoutedJournal implements JournalApi, AutoCloseable {
       }
       pause(pause);
     }
+  }
+
+  @Override
+  public List<PullResponse> pullAll(List<PullRequest> requests) {
+    if (requests.isEmpty()) {
+      return List.of();
+    }
+    List<CompletableFuture<PullResponse>> others =
+        requests.stream()
+            .skip(1)
+            .map(request -> CompletableFuture.supplyAsync(() -> pull(request), threads))
+            .toList();
+    var answers = new ArrayList<PullResponse>(requests.size());
+    answers.add(pull(requests.getFirst()));
+    for (CompletableFuture<PullResponse> other : others) {
+      try {
+        answers.add(other.join());
+      } catch (CompletionException e) {
+        throw RetryPolicy.error(e, ErrorCode.UNAVAILABLE);
+      }
+    }
+    return answers;
   }
 
   private static void pause(long nanos) {

@@ -18,9 +18,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A tail that outlives the node it reads from: when that ends, or when another node is believed to
- * lead, it goes on at the next one from the offset that it has reached. Records come once and in
- * their order. Where no node has them whole it goes on asking, since a damaged replica is made anew
- * from another one, and says so in the log.
+ * lead, which is the first to know what is committed, it goes on at the next one from the offset
+ * that it has reached. Records come once and in their order. Where no node has them whole it goes
+ * on asking, since a damaged replica is made anew from another one, and says so in the log.
  */
 final class RoutedTail implements Subscription {
   private static final Logger LOG = LoggerFactory.getLogger(RoutedTail.class);
@@ -92,6 +92,7 @@ final class RoutedTail implements Subscription {
           nextOffset = Math.max(nextOffset, batch.getNextOffset());
         }
       }
+      leaders.hear(request.getPartition(), node, batch.getLeader());
       follow();
     }
 

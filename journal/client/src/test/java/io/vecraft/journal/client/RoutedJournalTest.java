@@ -36,12 +36,15 @@ import io.vecraft.proto.journal.TailRequest;
 import io.vecraft.proto.journal.TraceRequest;
 import io.vecraft.proto.journal.Upsert;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -218,6 +221,58 @@ final class RoutedJournalTest {
         .untilAsserted(
             () -> assertThat(tailed).extracting(Record::getRequestId).isEqualTo(expected));
     tail.close();
+  }
+
+  @Test
+  void whoOnlyReadsComesToReadFromTheLeader() {
+    write(1);
+    String leader = leader();
+    var asked = new CopyOnWriteArrayList<String>();
+    // Without a belief the first is tried first.
+    Map<String, JournalApi> leaderLast = new LinkedHashMap<>();
+    calls.forEach((name, api) -> {
+      if (!name.equals(leader)) {
+        leaderLast.put(name, noting(asked, name, api));
+      }
+    });
+    leaderLast.put(leader, noting(asked, leader, calls.get(leader)));
+    try (var reader = new RoutedJournal(() -> leaderLast, CLUSTER.partitions(), POLICY)) {
+      JournalApi.Subscription tail =
+          reader.tail(
+              TailRequest.newBuilder().setPartition(DATA).setPositionsOnly(true).build(),
+              new JournalApi.TailListener() {
+                @Override
+                public void onRecords(PullResponse batch) {}
+
+                @Override
+                public void onEnd(Throwable cause) {
+                  throw new AssertionError("the tail has ended", cause);
+                }
+              });
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .untilAsserted(() -> assertThat(asked).endsWith("tail " + leader));
+      tail.close();
+      asked.clear();
+      reader.pull(PullRequest.newBuilder().setPartition(DATA).build());
+      assertThat(asked).containsExactly("pull " + leader);
+    }
+  }
+
+  /** The node's calls, each noted before it is made. */
+  private static JournalApi noting(List<String> asked, String name, JournalApi node) {
+    return (JournalApi)
+        Proxy.newProxyInstance(
+            JournalApi.class.getClassLoader(),
+            new Class<?>[] {JournalApi.class},
+            (proxy, method, arguments) -> {
+              asked.add(method.getName() + " " + name);
+              try {
+                return method.invoke(node, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 
   @Test

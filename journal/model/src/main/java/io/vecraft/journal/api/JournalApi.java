@@ -12,6 +12,7 @@ import io.vecraft.proto.journal.StatusResponse;
 import io.vecraft.proto.journal.TailRequest;
 import io.vecraft.proto.journal.TraceRequest;
 import io.vecraft.proto.journal.TraceResponse;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -33,6 +34,14 @@ public interface JournalApi {
    * thread.
    */
   PullResponse pull(PullRequest request);
+
+  /**
+   * Several pulls, answered in their order: across processes at the same time, in one process one
+   * after the other. Fails when one of them does.
+   */
+  default List<PullResponse> pullAll(List<PullRequest> requests) {
+    return requests.stream().map(this::pull).toList();
+  }
 
   /**
    * Calls {@code listener} for what is committed from the offset on, until the subscription is

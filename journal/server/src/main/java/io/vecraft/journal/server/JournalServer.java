@@ -321,7 +321,11 @@ public final class JournalServer implements JournalApi, AutoCloseable {
             "journal-tail-" + partition.number(),
             partition.log().committed(),
             Math.max(1, request.getFromOffset()),
-            from -> partition.pull(from, PULL_RECORDS_MAX, config.limits().pullBytes(), filter),
+            !request.getRecordsOnly(),
+            from ->
+                request.getPositionsOnly()
+                    ? partition.position(from)
+                    : partition.pull(from, PULL_RECORDS_MAX, config.limits().pullBytes(), filter),
             listener,
             () -> {
               tails.remove(session[0]);

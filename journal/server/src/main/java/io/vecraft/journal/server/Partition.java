@@ -42,14 +42,8 @@ record Partition(int number, PartitionLog log, AppendPipeline pipeline) {
           "partition %d is held from offset %d on".formatted(number, first),
           "from_offset");
     }
-    if (from > end.offset() + 1) {
-      throw new VecraftException(
-          ErrorCode.DATA_DAMAGED,
-          "partition %d ends at offset %d, offset %d was asked for: records were lost"
-              .formatted(number, end.offset(), from),
-          "from_offset");
-    }
-    var answer = PullResponse.newBuilder().setFirstOffset(first).setLastOffset(end.offset());
+    requireReached(from, end);
+    PullResponse.Builder answer = answer(first, end);
     long next = from;
     long closed = end.closed();
     if (from <= end.offset()) {
@@ -62,6 +56,34 @@ record Partition(int number, PartitionLog log, AppendPipeline pipeline) {
       }
     }
     return answer.setNextOffset(next).setClosedStamp(closed).build();
+  }
+
+  /** How far the partition goes, as a {@link #pull} that leaves out every record and reads none. */
+  PullResponse position(long fromOffset) {
+    CommittedLog committed = log.committed();
+    Position end = committed.position();
+    requireReached(fromOffset, end);
+    return answer(committed.firstOffset(), end)
+        .setNextOffset(end.offset() + 1)
+        .setClosedStamp(end.closed())
+        .build();
+  }
+
+  private PullResponse.Builder answer(long first, Position end) {
+    return PullResponse.newBuilder()
+        .setFirstOffset(first)
+        .setLastOffset(end.offset())
+        .setLeader(log.leaderHint().orElse(""));
+  }
+
+  private void requireReached(long from, Position end) {
+    if (from > end.offset() + 1) {
+      throw new VecraftException(
+          ErrorCode.DATA_DAMAGED,
+          "partition %d ends at offset %d, offset %d was asked for: records were lost"
+              .formatted(number, end.offset(), from),
+          "from_offset");
+    }
   }
 
   PartitionStatus status() {

@@ -15,13 +15,14 @@ import java.util.function.LongFunction;
  * One open tail: a virtual thread that pulls and calls the listener, and sleeps at the end of the
  * log. It holds one message at a time; a slow listener slows it alone.
  *
- * <p>New records wake it at once. A closed stamp that moved without records is passed on too, at
- * most every {@value #CLOSED_EVERY_MS} ms.
+ * <p>New records wake it at once. A closed stamp that moved without records is passed on too, if
+ * that is wanted, at most every {@value #CLOSED_EVERY_MS} ms.
  */
 final class TailSession implements Subscription {
   private static final long CLOSED_EVERY_MS = 50;
 
   private final CommittedLog log;
+  private final boolean closes;
   private final LongFunction<PullResponse> pull;
   private final TailListener listener;
   private final Runnable onEnd;
@@ -34,6 +35,7 @@ final class TailSession implements Subscription {
   /**
    * A tail that is not started.
    *
+   * @param closes whether closed stamps that moved without records are passed on
    * @param pull answers a pull from an offset on
    * @param onEnd called once when it has ended
    */
@@ -41,11 +43,13 @@ final class TailSession implements Subscription {
       String name,
       CommittedLog log,
       long fromOffset,
+      boolean closes,
       LongFunction<PullResponse> pull,
       TailListener listener,
       Runnable onEnd) {
     this.log = log;
     this.nextOffset = fromOffset;
+    this.closes = closes;
     this.pull = pull;
     this.listener = listener;
     this.onEnd = onEnd;
@@ -78,13 +82,14 @@ final class TailSession implements Subscription {
       Position position = log.position();
       boolean records = position.offset() >= nextOffset;
       long wait = sentAt + TimeUnit.MILLISECONDS.toNanos(CLOSED_EVERY_MS) - System.nanoTime();
-      if (records || (position.closed() > closedSent && wait <= 0)) {
+      boolean closedMoved = closes && position.closed() > closedSent;
+      if (records || (closedMoved && wait <= 0)) {
         PullResponse batch = pull.apply(nextOffset);
         nextOffset = batch.getNextOffset();
         closedSent = batch.getClosedStamp();
         sentAt = System.nanoTime();
         listener.onRecords(batch);
-      } else if (position.closed() > closedSent) {
+      } else if (closedMoved) {
         LockSupport.parkNanos(this, wait);
       } else {
         LockSupport.park(this);
@@ -93,7 +98,7 @@ final class TailSession implements Subscription {
   }
 
   private void moved() {
-    if (log.position().offset() >= nextOffset || closeSeen.compareAndSet(false, true)) {
+    if (log.position().offset() >= nextOffset || (closes && closeSeen.compareAndSet(false, true))) {
       LockSupport.unpark(thread);
     }
   }
