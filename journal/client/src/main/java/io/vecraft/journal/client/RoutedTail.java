@@ -176,13 +176,14 @@ final class RoutedTail implements Subscription {
     }
   }
 
-  /** Moves to the node that leads now, unless it is there. */
+  /** Moves to the node that leads now, unless it is there, or that node is not known. */
   private synchronized void follow() {
     Optional<String> leader = leaders.of(request.getPartition());
     if (closed
         || leader.isEmpty()
         || current.isEmpty()
-        || current.get().node.equals(leader.get())) {
+        || current.get().node.equals(leader.get())
+        || !nodes.now().containsKey(leader.get())) {
       return;
     }
     Optional<Subscription> left = current.get().subscription;
