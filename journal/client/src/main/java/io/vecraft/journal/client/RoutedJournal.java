@@ -28,7 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
@@ -119,9 +119,11 @@ public final class RoutedJournal implements JournalApi, AutoCloseable {
     answers.add(pull(requests.getFirst()));
     for (CompletableFuture<PullResponse> other : others) {
       try {
-        answers.add(other.join());
-      } catch (CompletionException e) {
+        answers.add(other.get());
+      } catch (ExecutionException e) {
         throw RetryPolicy.error(e, ErrorCode.UNAVAILABLE);
+      } catch (InterruptedException e) {
+        throw interrupted();
       }
     }
     return answers;
@@ -131,10 +133,13 @@ public final class RoutedJournal implements JournalApi, AutoCloseable {
     try {
       Thread.sleep(Duration.ofNanos(nanos));
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new VecraftException(
-          ErrorCode.UNAVAILABLE, "interrupted while waiting for the journal");
+      throw interrupted();
     }
+  }
+
+  private static VecraftException interrupted() {
+    Thread.currentThread().interrupt();
+    return new VecraftException(ErrorCode.UNAVAILABLE, "interrupted while waiting for the journal");
   }
 
   @Override

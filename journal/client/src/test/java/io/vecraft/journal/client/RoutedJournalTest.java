@@ -254,8 +254,15 @@ final class RoutedJournalTest {
           .untilAsserted(() -> assertThat(asked).endsWith("tail " + leader));
       tail.close();
       asked.clear();
-      reader.pull(PullRequest.newBuilder().setPartition(DATA).build());
+      PullRequest all = PullRequest.newBuilder().setPartition(DATA).build();
+      PullResponse answer = reader.pull(all);
       assertThat(asked).containsExactly("pull " + leader);
+      PullRequest second = all.toBuilder().setFromOffset(2).build();
+      assertThat(reader.pullAll(List.of(all, second)))
+          .extracting(PullResponse::getRecordsList)
+          .containsExactly(
+              answer.getRecordsList(),
+              answer.getRecordsList().subList(1, answer.getRecordsCount()));
     }
   }
 
