@@ -31,7 +31,7 @@ public final class GrpcClockMember implements ClockMember {
    */
   public GrpcClockMember(String name, Channel channel, Duration timeout) {
     this.name = name;
-    this.channel = channel;
+    this.channel = OwnCalls.over(channel);
     this.timeout = timeout;
   }
 

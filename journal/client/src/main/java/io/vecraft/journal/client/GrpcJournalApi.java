@@ -46,7 +46,7 @@ public final class GrpcJournalApi implements JournalApi {
    * @param timeout for one call, tails aside
    */
   public GrpcJournalApi(Channel channel, Duration timeout) {
-    this.channel = channel;
+    this.channel = OwnCalls.over(channel);
     this.timeout = timeout;
   }
 

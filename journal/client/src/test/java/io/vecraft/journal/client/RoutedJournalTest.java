@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import io.grpc.Context;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.JournalApi;
@@ -264,6 +265,18 @@ final class RoutedJournalTest {
               answer.getRecordsList(),
               answer.getRecordsList().subList(1, answer.getRecordsCount()));
     }
+  }
+
+  @Test
+  void callsGoOnWhenTheRequestThatTheyWereMadeForHasEnded() {
+    Context.CancellableContext ended = Context.current().withCancellation();
+    ended.cancel(null);
+    ended.run(() -> {
+      assertThat(write(1).hasFailure()).isFalse();
+      assertThat(journal.getOffset(GetOffsetRequest.newBuilder().setPartition(DATA).build()).join())
+          .satisfies(position -> assertThat(position.getOffset()).isEqualTo(2));
+      assertThat(written()).containsExactly("open", "w1");
+    });
   }
 
   /** The node's calls, each noted before it is made. */
