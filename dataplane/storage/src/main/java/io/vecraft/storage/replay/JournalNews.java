@@ -36,6 +36,7 @@ public final class JournalNews implements AutoCloseable {
   private final Map<Integer, JournalApi.Subscription> tails = new HashMap<>();
   private boolean closed;
 
+  /** News of a journal, which stays the caller's. Nothing is followed before a reader starts. */
   public JournalNews(JournalApi journal) {
     this.journal = journal;
   }

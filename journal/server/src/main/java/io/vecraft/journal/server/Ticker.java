@@ -20,11 +20,11 @@ import org.slf4j.LoggerFactory;
  * its partitions.
  *
  * <p>Every {@value #LOOK_MS} ms they are closed at the largest stamp that this node has heard of,
- * if they are not yet: what is written anywhere is stored with the clock group, of which this node
- * has a member, before it is committed here. Where nothing is heard, the clock is asked for a new
- * stamp, so that readers know how old their frontier is: after {@value #ACTIVE_MS} ms while
- * something was written less than {@value #QUIET_AFTER_MS} ms ago, else after {@value #QUIET_MS}
- * ms, which keeps an idle cluster idle. One node's asking is heard by the others.
+ * if they are not yet: whoever writes stores the stamp with the clock group before he is told, and
+ * most nodes have a member of it, which adopts the stamp. Where nothing is heard, the clock is
+ * asked for a new stamp, so that readers know how old their frontier is: after {@value #ACTIVE_MS}
+ * ms while something was written less than {@value #QUIET_AFTER_MS} ms ago, else after {@value
+ * #QUIET_MS} ms, which keeps an idle cluster idle. One node's asking is heard by the others.
  *
  * <p>No partition is closed at a stamp that is not stored, since whoever reads is told of it. There
  * is never more than one tick under way; one that fails is made again.
@@ -100,6 +100,7 @@ final class Ticker implements AutoCloseable {
     if (!open.isEmpty()) {
       tick = close(open, CompletableFuture.completedFuture(heard));
     } else if (overdue()) {
+      // A clock that throws fails the tick, not the thread.
       tick = close(idle, CompletableFuture.completedFuture(heard).thenCompose(h -> clock.ask()));
     }
   }
