@@ -2,6 +2,8 @@ package io.vecraft.journal.log.raft;
 
 import static org.awaitility.Awaitility.await;
 
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
 import io.vecraft.journal.log.ReplicatedLog;
 import io.vecraft.journal.partition.PartitionSettings;
 import io.vecraft.journal.segment.DiskFiles;
@@ -21,13 +23,16 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -39,6 +44,9 @@ public final class RaftCluster implements AutoCloseable {
   private static final Executor THREADS = Thread.ofPlatform()::start;
   private static final Comparator<Path> BY_AGE =
       Comparator.comparing(file -> file.endsWith("applied") ? 0 : 1);
+
+  private static final Set<ErrorCode> AGAIN =
+      Set.of(ErrorCode.NOT_LEADER, ErrorCode.OUTCOME_UNKNOWN, ErrorCode.UNAVAILABLE);
 
   private final Path directory;
   private final List<PartitionSettings> partitions;
@@ -205,6 +213,26 @@ public final class RaftCluster implements AutoCloseable {
 
   private Optional<RaftLog> leaderNow(int partition) {
     return logs(partition).values().stream().filter(RaftLog::leads).findFirst();
+  }
+
+  /**
+   * What the leader answers, asked again like clients do while leaders change: on a busy machine a
+   * leader may step down at any time. The call must be one that can be repeated.
+   */
+  public <T> T ask(int partition, Function<RaftLog, CompletableFuture<T>> call) {
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (true) {
+      CompletableFuture<T> answer = call.apply(leader(partition));
+      try {
+        return answer.join();
+      } catch (CompletionException e) {
+        boolean leaderChanged =
+            e.getCause() instanceof VecraftException refused && AGAIN.contains(refused.code());
+        if (!leaderChanged || System.nanoTime() > end) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** The name of the replica whose log it is. */
