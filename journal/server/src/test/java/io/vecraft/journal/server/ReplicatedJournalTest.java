@@ -120,7 +120,8 @@ final class ReplicatedJournalTest {
   }
 
   private List<AppendResult> append(Append... appends) {
-    return nodes.get(leader()).appendBatch(batch(appends)).join().getResultsList();
+    return RaftCluster.again(() -> nodes.get(leader()).appendBatch(batch(appends)))
+        .getResultsList();
   }
 
   private static ErrorCode code(CompletableFuture<?> failed) {
@@ -196,13 +197,14 @@ final class ReplicatedJournalTest {
     append(Appends.open(1, 0), Appends.write("w", 1, 0));
     long s = clock.ask().join();
     clock.store(s).join();
-    long closed = nodes.get(leader()).getOffset(barrier(s)).join().getClosedStamp();
+    long closed =
+        RaftCluster.again(() -> nodes.get(leader()).getOffset(barrier(s))).getClosedStamp();
     assertThat(closed).isGreaterThanOrEqualTo(s);
     List<String> names = List.copyOf(nodes.keySet());
     RaftCluster.each(names, name -> nodes.get(name).close());
     nodes.clear();
     names.forEach(this::start);
-    var now = nodes.get(leader()).getOffset(barrier(0)).join();
+    var now = RaftCluster.again(() -> nodes.get(leader()).getOffset(barrier(0)));
     assertThat(now.getOffset()).isEqualTo(2);
     assertThat(now.getClosedStamp()).isGreaterThanOrEqualTo(closed);
     assertThat(append(Appends.write("next", 1, 0)).getFirst().getStamp()).isGreaterThan(closed);

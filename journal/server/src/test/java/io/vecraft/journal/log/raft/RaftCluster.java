@@ -33,6 +33,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -215,14 +216,19 @@ public final class RaftCluster implements AutoCloseable {
     return logs(partition).values().stream().filter(RaftLog::leads).findFirst();
   }
 
-  /**
-   * What the leader answers, asked again like clients do while leaders change: on a busy machine a
-   * leader may step down at any time. The call must be one that can be repeated.
-   */
+  /** What the leader answers, as {@link #again}. */
   public <T> T ask(int partition, Function<RaftLog, CompletableFuture<T>> call) {
+    return again(() -> call.apply(leader(partition)));
+  }
+
+  /**
+   * What a call to the leader answers, made again like clients do while leaders change: on a busy
+   * machine a leader may step down at any time. The call must be one that can be repeated.
+   */
+  public static <T> T again(Supplier<CompletableFuture<T>> call) {
     long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
     while (true) {
-      CompletableFuture<T> answer = call.apply(leader(partition));
+      CompletableFuture<T> answer = call.get();
       try {
         return answer.join();
       } catch (CompletionException e) {

@@ -11,6 +11,7 @@ import io.vecraft.journal.segment.DiskFiles;
 import io.vecraft.journal.time.Stamp;
 import io.vecraft.journal.tls.IdentityFiles;
 import io.vecraft.journal.tls.RenewedTls;
+import io.vecraft.proto.journal.Append;
 import io.vecraft.proto.journal.ReplicaFilesRequest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,13 +53,13 @@ final class RaftTlsTest {
             directory.resolve("nodes"),
             List.of(SETTINGS),
             c -> c.withTls(Optional.of(tls)).withCheckpoint(20_000, 5).withLogBytes(64 << 10))) {
-      cluster.leader(PARTITION).append(new Proposal(T, List.of(Appends.open(1, 0)))).join();
+      cluster.ask(PARTITION, log -> log.append(new Proposal(T, List.of(Appends.open(1, 0)))));
       for (int i = 0; i < 60; i++) {
         var write = Appends.of("w" + i, Appends.upsert(1, 0, "r" + i, 10_000));
-        cluster.leader(PARTITION).append(new Proposal(T, List.of(write))).join();
+        cluster.ask(PARTITION, log -> log.append(new Proposal(T, List.of(write))));
       }
       cluster.start("d");
-      cluster.leader(PARTITION).addMember(cluster.member("d")).join();
+      cluster.ask(PARTITION, log -> log.addMember(cluster.member("d")));
       RaftLog added = cluster.logs(PARTITION).get("d");
       Awaitility.await()
           .atMost(Duration.ofSeconds(30))
@@ -96,7 +97,7 @@ final class RaftTlsTest {
                 c.withTls(
                     // The last to come knows nothing of the old ones.
                     Optional.of(c.self().id().equals("d") ? renewed : shown)))) {
-      cluster.leader(PARTITION).append(new Proposal(T, List.of(Appends.open(1, 0)))).join();
+      cluster.ask(PARTITION, log -> log.append(new Proposal(T, List.of(Appends.open(1, 0)))));
       X509Certificate before = certificateOf(old);
       X509Certificate after = certificateOf(renewed);
       for (String node : List.of("a", "b", "c")) {
@@ -112,11 +113,9 @@ final class RaftTlsTest {
             .until(() -> shownBy(cluster.member(node), renewed).equals(after));
       }
       cluster.start("d");
-      cluster.leader(PARTITION).addMember(cluster.member("d")).join();
-      cluster
-          .leader(PARTITION)
-          .append(new Proposal(T, List.of(Appends.of("w", Appends.upsert(1, 0, "r", 100)))))
-          .join();
+      cluster.ask(PARTITION, log -> log.addMember(cluster.member("d")));
+      Append write = Appends.of("w", Appends.upsert(1, 0, "r", 100));
+      cluster.ask(PARTITION, log -> log.append(new Proposal(T, List.of(write))));
       RaftLog added = cluster.logs(PARTITION).get("d");
       Awaitility.await("the last to come has everything")
           .atMost(Duration.ofMinutes(1))
