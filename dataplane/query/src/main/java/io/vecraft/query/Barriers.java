@@ -18,13 +18,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 
 /**
  * Barriers of the journal, shared between readers.
  *
  * <ol>
- *   <li>S is asked of the clock, so it is above everything acknowledged before.
- *   <li>S is stored at a majority, so nothing acknowledged later can be below a later reader's S.
+ *   <li>S is a stamp that a majority of the clock group has adopted and nothing acknowledged before
+ *       is above: so it has everything, and nothing acknowledged later can be below it or below a
+ *       later reader's S.
  *   <li>The DATA partitions concerned, TRANSACTION and SYSTEM close at S: the logs up to S are
  *       final, and whoever pulls them has all of it.
  * </ol>
@@ -54,7 +56,7 @@ public final class Barriers {
   /**
    * A barrier that was sent after the call for it.
    *
-   * @param stamp S, stored; everything acknowledged before the call is below it
+   * @param stamp S, stored; nothing acknowledged before the call is above it
    * @param sentNanos monotonic time before the clock was asked
    * @param systemOffset last offset of SYSTEM that can hold a stamp up to S
    * @param closed the partitions closed at S
@@ -63,41 +65,61 @@ public final class Barriers {
       long stamp, long sentNanos, long systemOffset, ImmutableSet<Integer> closed) {}
 
   private static final class Round {
-    final Set<Integer> partitions = new HashSet<>(); // guarded by the lock of Barriers
+    // Guarded by the lock of Barriers.
+    final Set<Integer> partitions = new HashSet<>();
+    boolean now;
+
     final CompletableFuture<Barrier> done = new CompletableFuture<>();
   }
 
+  /**
+   * What is asked of a barrier.
+   *
+   * @param partitions of DATA, closed beside TRANSACTION and SYSTEM
+   * @param now whether S must have come to the machines' time, where somebody has named a stamp by
+   *     that
+   * @param stored told S as soon as it is adopted, before anything is closed, on the thread of the
+   *     call; not where the call joins another's round, again where a round has to be repeated
+   */
+  record Wanted(Set<Integer> partitions, boolean now, LongConsumer stored) {}
+
   /** A barrier over the DATA partitions given, TRANSACTION and SYSTEM. */
   public Barrier sync(Set<Integer> dataPartitions, Deadline deadline) {
+    return sync(new Wanted(dataPartitions, false, stamp -> {}), deadline);
+  }
+
+  /** A barrier as it is wanted. */
+  Barrier sync(Wanted wanted, Deadline deadline) {
     Round round;
     boolean leads;
     lock.lock();
     try {
       leads = gathering.isEmpty();
       round = gathering.orElseGet(Round::new);
-      round.partitions.addAll(dataPartitions);
+      round.partitions.addAll(wanted.partitions());
+      round.now |= wanted.now();
       gathering = Optional.of(round);
     } finally {
       lock.unlock();
     }
     if (leads) {
-      return lead(round, dataPartitions, deadline);
+      return lead(round, wanted, deadline);
     }
     try {
       return Waits.await(round.done, deadline, "the journal's barrier");
     } catch (VecraftException e) {
       deadline.check("waiting for the journal's barrier");
-      return run(dataPartitions, deadline);
+      return run(wanted, deadline);
     }
   }
 
-  private Barrier lead(Round round, Set<Integer> dataPartitions, Deadline deadline) {
+  private Barrier lead(Round round, Wanted wanted, Deadline deadline) {
     boolean permitted = acquire(deadline);
-    Set<Integer> partitions;
+    Wanted all;
     lock.lock();
     try {
       gathering = Optional.empty();
-      partitions = ImmutableSet.copyOf(round.partitions);
+      all = new Wanted(ImmutableSet.copyOf(round.partitions), round.now, wanted.stored());
     } finally {
       lock.unlock();
     }
@@ -106,14 +128,14 @@ public final class Barriers {
         throw new VecraftException(
             ErrorCode.DEADLINE_EXCEEDED, "the deadline passed while waiting for a barrier's turn");
       }
-      Barrier barrier = run(partitions, deadline);
+      Barrier barrier = run(all, deadline);
       round.done.complete(barrier);
       return barrier;
     } catch (RuntimeException | Error e) {
       round.done.completeExceptionally(e);
-      if (e instanceof VecraftException && permitted && !partitions.equals(dataPartitions)) {
+      if (e instanceof VecraftException && permitted && !all.equals(wanted)) {
         deadline.check("waiting for the journal's barrier");
-        return run(dataPartitions, deadline);
+        return run(wanted, deadline);
       }
       throw e;
     } finally {
@@ -132,15 +154,25 @@ public final class Barriers {
     }
   }
 
-  private Barrier run(Set<Integer> dataPartitions, Deadline deadline) {
-    long sentNanos = System.nanoTime();
+  private long agreed(Deadline deadline) {
+    return Waits.await(clock.agreed(), deadline, "the clock");
+  }
+
+  private long stampOfNow(Deadline deadline) {
     long stamp = Waits.await(clock.ask(), deadline, "the clock");
     Waits.await(clock.store(stamp), deadline, "the clock to store a stamp");
+    return stamp;
+  }
+
+  private Barrier run(Wanted wanted, Deadline deadline) {
+    long sentNanos = System.nanoTime();
+    long stamp = wanted.now() ? stampOfNow(deadline) : agreed(deadline);
+    wanted.stored().accept(stamp);
     var closed =
         ImmutableSet.<Integer>builder()
             .add(Partitions.SYSTEM)
             .add(Partitions.TRANSACTION)
-            .addAll(dataPartitions)
+            .addAll(wanted.partitions())
             .build();
     Map<Integer, CompletableFuture<GetOffsetResponse>> answers = new LinkedHashMap<>();
     for (int partition : closed) {

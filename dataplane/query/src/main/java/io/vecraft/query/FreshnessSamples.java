@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * Pairs of (monotonic time before a clock round, stamp that the round answered). Whatever was
- * acknowledged before that time has a smaller stamp, so a frontier at or above the stamp is fresh
+ * acknowledged before that time has no larger stamp, so a frontier at or above the stamp is fresh
  * to within the age of the sample: no wall clock is involved.
  *
  * <p>Invariant: times and stamps both ascend. When the memory is full, every second of the older
@@ -18,10 +18,17 @@ final class FreshnessSamples {
   private final long[] stamps = new long[CAPACITY]; // guarded by this
   private int size; // guarded by this
 
-  /** Notes a round; one that comes too soon after the last is left out. */
+  /**
+   * Notes a round; one that comes too soon after the last is left out. One that answered the same
+   * stamp takes the last one's place: nothing was stamped in between.
+   */
   synchronized void add(long beforeRoundNanos, long stamp) {
+    if (size > 0 && stamp == stamps[size - 1]) {
+      nanos[size - 1] = Math.max(nanos[size - 1], beforeRoundNanos);
+      return;
+    }
     if (size > 0
-        && (beforeRoundNanos - nanos[size - 1] < SPACING_NANOS || stamp <= stamps[size - 1])) {
+        && (beforeRoundNanos - nanos[size - 1] < SPACING_NANOS || stamp < stamps[size - 1])) {
       return;
     }
     if (size == CAPACITY) {

@@ -1,20 +1,17 @@
 package io.vecraft.query;
 
-import io.opentelemetry.context.Context;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
-import io.vecraft.journal.time.Deadline;
 import io.vecraft.journal.time.Stamp;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.ShardPlacement;
 import io.vecraft.query.ReadPlan.Target;
 import io.vecraft.storage.read.ShardId;
+import io.vecraft.storage.read.ShardReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -108,14 +105,28 @@ final class ReadPlanner {
   }
 
   private ReadPlan synced(String name, ReadOptions options, ShardChoice wanted, long started) {
-    Routed routed = route(name, options.deadline());
+    var ahead = new Ahead(name, options, wanted);
+    try {
+      return synced(name, options, wanted, started, ahead);
+    } finally {
+      ahead.cancel();
+    }
+  }
+
+  private ReadPlan synced(
+      String name, ReadOptions options, ShardChoice wanted, long started, Ahead ahead) {
+    Routed routed = route(name, options, ahead);
     CollectionState collection = routed.collection();
     Barriers.Barrier barrier = routed.barrier();
     requireNotInFuture(options, barrier.stamp());
     requireExisted(collection, options);
     long reach = reach(collection, options, barrier, started);
     List<ShardId> shards = shards(collection, wanted);
-    List<Target> targets = awaitShards(shards, reach, barrier.stamp(), options);
+    List<Target> targets =
+        ahead
+            .of(collection, reach)
+            .map(waits -> waits.targets(options.allowPartial()))
+            .orElseGet(() -> awaitShards(shards, reach, barrier.stamp(), options));
     long asOf = reach;
     if (!exactly(options)) {
       asOf = targets.stream().mapToLong(t -> t.reader().frontier()).min().orElse(reach);
@@ -130,11 +141,16 @@ final class ReadPlanner {
   private record Routed(CollectionState collection, Barriers.Barrier barrier) {}
 
   /** The collection as of a barrier that has closed all its partitions. */
-  private Routed route(String name, Deadline deadline) {
+  private Routed route(String name, ReadOptions options, Ahead ahead) {
     Set<Integer> partitions =
         cluster.catalogs().current().collection(name).map(ReadPlanner::partitions).orElse(Set.of());
     for (int attempt = 1; attempt <= ROUTE_ATTEMPTS; attempt++) {
-      Barriers.Barrier barrier = cluster.barriers().sync(partitions, deadline);
+      Barriers.Barrier barrier =
+          cluster
+              .barriers()
+              .sync(
+                  new Barriers.Wanted(partitions, options.asOf().isPresent(), ahead::begin),
+                  options.deadline());
       CollectionState collection = cluster.catalogAt(barrier).requireCollection(name);
       partitions = partitions(collection);
       if (barrier.closed().containsAll(partitions)) {
@@ -143,6 +159,59 @@ final class ReadPlanner {
     }
     throw new VecraftException(
         ErrorCode.UNAVAILABLE, "collection " + name + " keeps changing its partitions");
+  }
+
+  /**
+   * The replicas of a strong read are waited for from when S is known, while the partitions are
+   * being closed: they hear of that by themselves, about when the barrier's answer comes. It is of
+   * the collection as this process knows it, and thrown away if that turns out to have changed.
+   * Only where replicas are in other processes: in one process nothing takes long enough.
+   */
+  private final class Ahead {
+    private final ReadOptions options;
+    private final ShardChoice wanted;
+    private final Optional<CollectionState> known;
+    private Optional<ShardWaits> waits = Optional.empty();
+    private long stamp;
+
+    Ahead(String name, ReadOptions options, ShardChoice wanted) {
+      this.options = options;
+      this.wanted = wanted;
+      this.known =
+          options.level() == ConsistencyLevel.STRONG && options.asOf().isEmpty()
+              ? cluster.catalogs().current().collection(name)
+              : Optional.empty();
+    }
+
+    void begin(long s) {
+      cancel();
+      waits = Optional.empty();
+      List<ShardId> shards = known.map(c -> shards(c, wanted)).orElse(List.of());
+      boolean remote =
+          shards.stream()
+              .allMatch(
+                  shard -> cluster.replicas().of(shard).stream().anyMatch(ShardReader::isRemote));
+      if (!shards.isEmpty() && remote) {
+        stamp = s;
+        waits =
+            Optional.of(
+                ShardWaits.begin(cluster.replicas(), shards, s, options.deadline()).startAll());
+      }
+    }
+
+    /** What is waited for, if it is the right thing. */
+    Optional<ShardWaits> of(CollectionState collection, long reach) {
+      boolean same =
+          reach == stamp
+              && known.isPresent()
+              && known.get().getId() == collection.getId()
+              && known.get().getPlacementsList().equals(collection.getPlacementsList());
+      return same ? waits : Optional.empty();
+    }
+
+    void cancel() {
+      waits.ifPresent(ShardWaits::cancel);
+    }
   }
 
   /** The stamp that replicas have to reach before the read. */
@@ -166,45 +235,8 @@ final class ReadPlanner {
     if (shards.stream().anyMatch(shard -> cluster.replicas().of(shard).isEmpty())) {
       cluster.replicas().awaitCatalog(barrierStamp, options.deadline(), shards);
     }
-    List<FutureTask<Target>> waits = new ArrayList<>(shards.size());
-    for (ShardId shard : shards) {
-      waits.add(
-          new FutureTask<>(() ->
-              new Target(shard, cluster.replicas().awaitAny(shard, reach, options.deadline()))));
-    }
-    for (int i = 1; i < waits.size(); i++) {
-      Thread.ofVirtual().name("await-shard").start(Context.current().wrap(waits.get(i)));
-    }
-    if (!waits.isEmpty()) {
-      waits.getFirst().run();
-    }
-    List<Target> targets = new ArrayList<>(shards.size());
-    Optional<VecraftException> failure = Optional.empty();
-    for (FutureTask<Target> wait : waits) {
-      try {
-        targets.add(result(wait));
-      } catch (VecraftException e) {
-        failure = Optional.of(e);
-      }
-    }
-    if (failure.isPresent() && (!options.allowPartial() || targets.isEmpty())) {
-      throw failure.get();
-    }
-    return targets;
-  }
-
-  private static Target result(FutureTask<Target> wait) {
-    try {
-      return wait.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new VecraftException(ErrorCode.UNAVAILABLE, "interrupted while waiting for a replica");
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof VecraftException known) {
-        throw known;
-      }
-      throw new IllegalStateException("waiting for a replica failed", e.getCause());
-    }
+    return ShardWaits.begin(cluster.replicas(), shards, reach, options.deadline())
+        .targets(options.allowPartial());
   }
 
   private static boolean exactly(ReadOptions options) {

@@ -4,6 +4,7 @@ import io.vecraft.journal.time.ClockReading;
 import io.vecraft.journal.time.StampClock;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /**
  * A clock that remembers when its rounds were begun. Every part of a process that asks the clock
@@ -21,8 +22,17 @@ public final class SamplingClock implements StampClock {
 
   @Override
   public CompletableFuture<Long> ask() {
+    return sampled(clock::ask);
+  }
+
+  @Override
+  public CompletableFuture<Long> agreed() {
+    return sampled(clock::agreed);
+  }
+
+  private CompletableFuture<Long> sampled(Supplier<CompletableFuture<Long>> round) {
     long before = System.nanoTime();
-    CompletableFuture<Long> answer = clock.ask();
+    CompletableFuture<Long> answer = round.get();
     if (answer.isDone() && !answer.isCompletedExceptionally()) {
       samples.add(before, answer.join());
       return answer;

@@ -81,6 +81,21 @@ class FailingReplicasTest {
     return wired.query.search(new SearchRequestSpec("docs", spec, Optional.empty(), options));
   }
 
+  @Test
+  void aStrongReadIsWaitedForWhileThePartitionsAreBeingClosed() {
+    cluster.beforeClosing =
+        stamp -> {
+          for (int shard = 0; shard < 3; shard++) {
+            var replicas = List.of(a.shard(shard), b.shard(shard));
+            Awaitility.await("shard " + shard)
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> replicas.stream().anyMatch(r -> r.waits.contains(stamp)));
+          }
+        };
+    SearchAnswer answer = search(ReadOptions.of(ConsistencyLevel.STRONG, soon()));
+    assertThat(answer.hits()).hasSize(9);
+  }
+
   /** Reads at all levels, by several threads, while something is done. */
   private void whileReading(ThrowingRunnable doing) throws Exception {
     var failures = new ConcurrentLinkedQueue<Throwable>();

@@ -39,6 +39,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 
 /** A journal that only closes, a clock that counts, and nodes whose replicas obey the test. */
 final class FakeCluster {
@@ -49,6 +50,7 @@ final class FakeCluster {
   final Set<Integer> unavailable = ConcurrentHashMap.newKeySet();
   final List<Node> nodes = new ArrayList<>();
   final SamplingClock clock = new SamplingClock(new CountingClock());
+  volatile LongConsumer beforeClosing = stamp -> {};
   volatile Catalog catalog = Catalog.empty(new Partitions(2));
   private long systemOffset;
 
@@ -215,6 +217,7 @@ final class FakeCluster {
       if (request.getCloseAtLeast() > adopted.get()) {
         throw new AssertionError("closed at a stamp that is not stored");
       }
+      beforeClosing.accept(request.getCloseAtLeast());
       long c = closed.merge(request.getPartition(), request.getCloseAtLeast(), Math::max);
       return CompletableFuture.completedFuture(
           GetOffsetResponse.newBuilder().setOffset(systemOffset).setClosedStamp(c).build());

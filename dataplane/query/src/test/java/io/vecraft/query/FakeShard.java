@@ -19,10 +19,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /** A replica whose records are versions in a list, and whose frontier moves as the test says. */
@@ -34,6 +37,10 @@ final class FakeShard implements ShardReader {
   private final FakeCluster cluster;
   private final List<Version> versions = new ArrayList<>();
   final AtomicInteger searches = new AtomicInteger();
+
+  /** Stamps that were waited for. */
+  final Set<Long> waits = ConcurrentHashMap.newKeySet();
+
   final AtomicInteger pins = new AtomicInteger();
   volatile long frontier;
   volatile long safePoint;
@@ -110,9 +117,11 @@ final class FakeShard implements ShardReader {
       deadline.check("a paused replica");
       Thread.onSpinWait();
     }
-    long closed = advance();
-    if (frontier < stamp) {
-      throw new AssertionError("waited for " + stamp + " which nobody has closed: " + closed);
+    waits.add(stamp);
+    while (advance() < stamp && frontier < stamp) {
+      deadline.check("waited for " + stamp + " which nobody has closed");
+      // Not spinning: that would keep the processor from whoever closes.
+      LockSupport.parkNanos(1_000_000);
     }
   }
 

@@ -17,6 +17,8 @@ enum Mistake {
   ONE_CLOCK_ASKED(Scenario.CLOCKS),
   /** A strong read uses its S, and closes partitions at it, before a majority has stored it. */
   READ_NOT_STORED(Scenario.READERS),
+  /** A strong read takes the largest value that it is shown, which a majority may not have. */
+  READ_NOT_AGREED(Scenario.READERS),
   /** A retry is answered from the memory of requests, its stamp not stored at a majority. */
   RETRY_NOT_STORED(Scenario.RETRIES),
   /** Proposed while the clock is being asked; acknowledged only if the stamp was ahead. */

@@ -9,6 +9,7 @@ import io.vecraft.journal.time.ClockReading;
 import io.vecraft.journal.time.QuorumClock;
 import io.vecraft.journal.time.Stamp;
 import io.vecraft.journal.time.StampClock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -39,6 +40,7 @@ final class MutantClock {
   StampClock ofReaders() {
     return switch (world.mistake()) {
       case READ_NOT_STORED -> broken(clock::ask, MutantClock::notStored);
+      case READ_NOT_AGREED -> broken(this::largestShown, MutantClock::notStored);
       default -> ofBoth();
     };
   }
@@ -96,15 +98,30 @@ final class MutantClock {
     ClockMember member = world.loop().pick(group.members());
     return member
         .ask(group.epoch())
-        .thenCompose(answer ->
-            answer.refused()
-                ? CompletableFuture.failedFuture(
-                    new VecraftException(ErrorCode.UNAVAILABLE, "refused"))
-                : CompletableFuture.completedFuture(stampOf(answer)));
+        .thenCompose(answer -> shown(answer).thenApply(value -> stampOf(answer)));
   }
 
   private static long stampOf(ClockAnswer answer) {
     return Math.max(Stamp.above(answer.value(), 0), Stamp.of(answer.machineMillis(), 0, 0));
+  }
+
+  /** Of a majority, which is one less than all of three. */
+  private CompletableFuture<Long> largestShown() {
+    ClockGroup group = clock.group();
+    var asked = new ArrayList<ClockMember>(group.members());
+    asked.remove(world.loop().pick(group.members()));
+    CompletableFuture<Long> largest = CompletableFuture.completedFuture(0L);
+    for (ClockMember member : asked) {
+      largest =
+          largest.thenCombine(member.ask(group.epoch()).thenCompose(MutantClock::shown), Math::max);
+    }
+    return largest;
+  }
+
+  private static CompletableFuture<Long> shown(ClockAnswer answer) {
+    return answer.refused()
+        ? CompletableFuture.failedFuture(new VecraftException(ErrorCode.UNAVAILABLE, "refused"))
+        : CompletableFuture.completedFuture(answer.value());
   }
 
   private CompletableFuture<Long> joinAny() {

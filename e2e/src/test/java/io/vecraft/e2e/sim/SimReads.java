@@ -22,7 +22,10 @@ final class SimReads {
   /** What a read saw, and as of which stamp. */
   record Seen(long asOf, Map<String, Optional<RecordView>> records) {}
 
-  /** S from the clock, stored, every partition closed at it; then the replicas' answers at S. */
+  /**
+   * S from the clock, adopted by a majority, every partition closed at it; then the replicas'
+   * answers at S.
+   */
   CompletableFuture<Seen> strong(SimProcess process) {
     return barrier(process).thenCompose(this::at);
   }
@@ -59,13 +62,8 @@ final class SimReads {
   private CompletableFuture<Long> barrier(SimProcess process) {
     return process
         .readersClock()
-        .ask()
-        .thenCompose(s ->
-            process
-                .readersClock()
-                .store(s)
-                .thenCompose(stored -> close(process, s))
-                .thenCompose(closed -> raised(process, s, closed, 1)));
+        .agreed()
+        .thenCompose(s -> close(process, s).thenCompose(closed -> raised(process, s, closed, 1)));
   }
 
   /** {@link Mistake#PLAIN_HLC} raises S to what a partition has reached, and repeats. */

@@ -348,13 +348,17 @@ public final class PartitionReplay implements AutoCloseable {
           continue;
         }
         try {
+          if (!settings.closes()) {
+            // News are on their way, mostly, and cost no call.
+            awaitNews(reached, deadline);
+          }
           if (!reached.getAsBoolean()) {
             // Held back by a transaction: whatever there is may be its outcome.
             advanceLocked(undecided.isPresent() ? ALL : stamp, deadline, settings.pullBytes());
           }
-          if (!reached.getAsBoolean()) {
+          if (settings.closes()) {
             // Not closed that far yet, or held back: somebody else's move, mostly.
-            progress.awaitNanos(Math.min(WAIT_STEP_NANOS, deadline.remainingNanos()));
+            awaitNews(reached, deadline);
           }
         } finally {
           lock.unlock();
@@ -366,6 +370,14 @@ public final class PartitionReplay implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new VecraftException(ErrorCode.UNAVAILABLE, "interrupted while waiting");
+    }
+  }
+
+  /** With the lock held, which is let go meanwhile. */
+  private void awaitNews(BooleanSupplier reached, Deadline deadline) throws InterruptedException {
+    long left = Math.min(WAIT_STEP_NANOS, deadline.remainingNanos());
+    while (left > 0 && !reached.getAsBoolean() && !closed) {
+      left = progress.awaitNanos(left);
     }
   }
 

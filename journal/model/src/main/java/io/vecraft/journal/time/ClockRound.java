@@ -2,6 +2,7 @@ package io.vecraft.journal.time;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
@@ -52,6 +53,13 @@ final class ClockRound {
       }
     }
     outcome.complete(decided);
+  }
+
+  /** The value that all of a majority show; empty: they differ, or nothing was stamped yet. */
+  static OptionalLong agreedBy(List<ClockAnswer> answers) {
+    long value = answers.getFirst().value();
+    boolean agree = value > 0 && answers.stream().allMatch(answer -> answer.value() == value);
+    return agree ? OptionalLong.of(value) : OptionalLong.empty();
   }
 
   /**

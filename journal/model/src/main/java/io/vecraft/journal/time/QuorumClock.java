@@ -5,6 +5,7 @@ import io.vecraft.error.VecraftException;
 import io.vecraft.journal.time.ClockRound.Outcome;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,6 +21,9 @@ import java.util.function.Supplier;
  *       below the lower median of the machine times answered, so that one fast or slow machine
  *       moves nothing.
  *   <li><b>Store</b>: a majority adopts a stamp before anybody is told of what carries it.
+ *   <li><b>Agree</b>: a value that all of a majority show is adopted by a majority, and none that
+ *       was acknowledged before is above it, as any two majorities share a member. A strong read
+ *       reads at it; where they differ, at a stamp that was asked for and stored.
  *   <li><b>Restart</b> and <b>change of members</b> are the members' part: {@link ClockMemberState}
  *       and {@link ClockGroupChange}. A round that meets a change is sent again in the new epoch.
  * </ol>
@@ -52,6 +56,7 @@ public final class QuorumClock implements StampClock {
   private final AtomicLong spreadMillis = new AtomicLong();
   private final SharedRounds<Long> asks;
   private final SharedRounds<Long> stores;
+  private final SharedRounds<Long> agreements;
 
   /**
    * A clock over a group.
@@ -78,6 +83,7 @@ public final class QuorumClock implements StampClock {
     this.stores =
         new SharedRounds<>(stamp ->
             storeRound(this.group.get(), stamp, Attempt.first()).thenApply(unused -> stamp));
+    this.agreements = new SharedRounds<>(unused -> agreementRound());
   }
 
   private static CompletableFuture<Void> pause() {
@@ -130,6 +136,26 @@ public final class QuorumClock implements StampClock {
       }
     }
     return stores.join(stamp, Math::max).thenAccept(unused -> {});
+  }
+
+  @Override
+  public CompletableFuture<Long> agreed() {
+    return alone(group.get()).isPresent()
+        ? StampClock.super.agreed()
+        : agreements.join(0L, Math::max);
+  }
+
+  private CompletableFuture<Long> agreementRound() {
+    return answersOf(group.get(), Attempt.first())
+        .thenCompose(answers -> {
+          OptionalLong value = ClockRound.agreedBy(answers);
+          if (value.isPresent()) {
+            adopted(value.getAsLong());
+            return CompletableFuture.completedFuture(value.getAsLong());
+          }
+          long stamp = ClockRound.stampOf(answers);
+          return store(stamp).thenApply(stored -> stamp);
+        });
   }
 
   @Override
@@ -218,16 +244,20 @@ public final class QuorumClock implements StampClock {
   }
 
   private CompletableFuture<Long> askRound(ClockGroup g, Attempt attempt) {
+    return answersOf(g, attempt).thenApply(ClockRound::stampOf);
+  }
+
+  private CompletableFuture<List<ClockAnswer>> answersOf(ClockGroup g, Attempt attempt) {
     return ClockRound.run(g, member -> member.ask(g.epoch()))
         .thenCompose(outcome ->
             switch (outcome) {
               case Outcome.Majority m -> {
                 answered(g, m);
-                yield CompletableFuture.completedFuture(ClockRound.stampOf(m.answers()));
+                yield CompletableFuture.completedFuture(m.answers());
               }
               case Outcome.None n ->
                   another(g, attempt)
-                      .map(ready -> ready.thenCompose(next -> askRound(next, attempt.next())))
+                      .map(ready -> ready.thenCompose(next -> answersOf(next, attempt.next())))
                       .orElseGet(() -> failed(g, n, "asked"));
             });
   }

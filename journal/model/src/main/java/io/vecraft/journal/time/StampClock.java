@@ -27,6 +27,16 @@ public interface StampClock {
   CompletableFuture<Void> store(long stamp);
 
   /**
+   * The S of a strong read: not below any stamp that was acknowledged before the call, and adopted
+   * by a majority when it is answered. The rules "ask" and "store" one after the other do it; where
+   * the members asked agree on a value, that is one, with no second round. It may be behind the
+   * machines' time, as far as nothing was stamped since. Fails as {@link #ask}.
+   */
+  default CompletableFuture<Long> agreed() {
+    return ask().thenCompose(stamp -> store(stamp).thenApply(stored -> stamp));
+  }
+
+  /**
    * What the members of the clock group show, those that answer; for people and alarms, never for
    * stamps.
    */

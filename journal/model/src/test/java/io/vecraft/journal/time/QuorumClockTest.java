@@ -161,6 +161,60 @@ class QuorumClockTest {
   }
 
   @Test
+  void aValueThatAMajorityShowsIsAgreedInOneRound() {
+    var clock = three();
+    long stamp = Stamp.of(5_000, 3, 9);
+    clock.store(stamp).join();
+    members.forEach(m -> m.slow = true);
+    var agreed = clock.agreed();
+    members.forEach(SlowMember::answerAll);
+    assertThat(agreed).isCompletedWithValue(stamp);
+    assertThat(members).allMatch(m -> m.waiting.isEmpty());
+  }
+
+  /** Whichever two answer: one of them may be the only one that has it. */
+  @Test
+  void whatMembersDifferInIsStoredBeforeItIsAgreed() {
+    for (int alone = 0; alone < 3; alone++) {
+      for (int silent = 0; silent < 3; silent++) {
+        if (silent != alone) {
+          members.clear();
+          var clock = three();
+          long stamp = Stamp.of(5_000, 3, 9);
+          members.get(alone).real.advance(1, stamp).join();
+          members.get(silent).slow = true;
+          long agreed = clock.agreed().join();
+          assertThat(agreed).isGreaterThanOrEqualTo(stamp);
+          assertThat(members.stream().filter(m -> m.real.value() >= agreed)).hasSize(2);
+          assertThat(clock.latest()).isEqualTo(agreed);
+        }
+      }
+    }
+  }
+
+  @Test
+  void nothingIsAgreedBelowWhatWasStoredAtAnyMajority() {
+    for (int late = 0; late < 3; late++) {
+      for (int silent = 0; silent < 3; silent++) {
+        members.clear();
+        var clock = three();
+        long stamp = Stamp.of(5_000, 3, 9);
+        members.get(late).slow = true;
+        clock.store(stamp).join();
+        members.get(late).slow = false;
+        members.get(late).waiting.clear();
+        members.get(silent).slow = true;
+        assertThat(clock.agreed().join()).isGreaterThanOrEqualTo(stamp);
+      }
+    }
+  }
+
+  @Test
+  void nothingStampedYetIsAgreedAtTheMachinesTime() {
+    assertThat(Stamp.millis(three().agreed().join())).isEqualTo(1_000);
+  }
+
+  @Test
   void oneFastMachineMovesNothingAndIsAnAlarm() {
     var clock = three();
     machines[2].set(900_000);
