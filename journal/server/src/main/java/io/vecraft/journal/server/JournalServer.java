@@ -321,7 +321,7 @@ public final class JournalServer implements JournalApi, AutoCloseable {
             "journal-tail-" + partition.number(),
             partition.log().committed(),
             Math.max(1, request.getFromOffset()),
-            !request.getRecordsOnly(),
+            request.getRecordsOnly() ? Optional.empty() : Optional.of(logs.closesToldAfter()),
             from ->
                 request.getPositionsOnly()
                     ? partition.position(from)

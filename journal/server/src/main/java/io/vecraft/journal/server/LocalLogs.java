@@ -11,6 +11,7 @@ import io.vecraft.journal.segment.SegmentSettings;
 import io.vecraft.journal.segment.SegmentStore;
 import io.vecraft.journal.time.MachineTime;
 import io.vecraft.journal.time.StampClock;
+import java.time.Duration;
 
 /** Logs with one replica, of this process alone. */
 record LocalLogs(
@@ -47,6 +48,12 @@ record LocalLogs(
    * What was recovered may have been durable without its stamp having been stored; readers will see
    * it, so the clock must not fall behind it.
    */
+  /** Readers of the same process pull for themselves. */
+  @Override
+  public Duration closesToldAfter() {
+    return Duration.ofMillis(50);
+  }
+
   @Override
   public void opened(long stamp) {
     if (stamp > 0) {

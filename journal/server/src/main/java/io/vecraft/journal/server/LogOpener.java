@@ -3,6 +3,7 @@ package io.vecraft.journal.server;
 import io.vecraft.journal.log.PartitionLog;
 import io.vecraft.journal.partition.PartitionSettings;
 import io.vecraft.journal.segment.SegmentSettings;
+import java.time.Duration;
 
 /** The kind of log that a journal's partitions have. */
 interface LogOpener extends AutoCloseable {
@@ -18,6 +19,9 @@ interface LogOpener extends AutoCloseable {
 
   /** All partitions are open, {@code stamp} is the largest in them, 0 for none. */
   void opened(long stamp);
+
+  /** How soon after a message tails are told of closed stamps that moved without records. */
+  Duration closesToldAfter();
 
   /** Hands over what others can take, before the logs are closed in order. */
   default void drain() {}

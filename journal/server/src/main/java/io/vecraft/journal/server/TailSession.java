@@ -5,8 +5,9 @@ import io.vecraft.journal.api.JournalApi.TailListener;
 import io.vecraft.journal.log.CommittedLog;
 import io.vecraft.journal.log.Position;
 import io.vecraft.proto.journal.PullResponse;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongFunction;
@@ -16,13 +17,11 @@ import java.util.function.LongFunction;
  * log. It holds one message at a time; a slow listener slows it alone.
  *
  * <p>New records wake it at once. A closed stamp that moved without records is passed on too, if
- * that is wanted, at most every {@value #CLOSED_EVERY_MS} ms.
+ * that is wanted, a while after the last message.
  */
 final class TailSession implements Subscription {
-  private static final long CLOSED_EVERY_MS = 50;
-
   private final CommittedLog log;
-  private final boolean closes;
+  private final Optional<Duration> closesAfter;
   private final LongFunction<PullResponse> pull;
   private final TailListener listener;
   private final Runnable onEnd;
@@ -35,7 +34,8 @@ final class TailSession implements Subscription {
   /**
    * A tail that is not started.
    *
-   * @param closes whether closed stamps that moved without records are passed on
+   * @param closesAfter closed stamps that moved without records are passed on, this long after the
+   *     message before; empty: never
    * @param pull answers a pull from an offset on
    * @param onEnd called once when it has ended
    */
@@ -43,13 +43,13 @@ final class TailSession implements Subscription {
       String name,
       CommittedLog log,
       long fromOffset,
-      boolean closes,
+      Optional<Duration> closesAfter,
       LongFunction<PullResponse> pull,
       TailListener listener,
       Runnable onEnd) {
     this.log = log;
     this.nextOffset = fromOffset;
-    this.closes = closes;
+    this.closesAfter = closesAfter;
     this.pull = pull;
     this.listener = listener;
     this.onEnd = onEnd;
@@ -76,13 +76,14 @@ final class TailSession implements Subscription {
 
   private void deliver() {
     long closedSent = 0;
-    long sentAt = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(CLOSED_EVERY_MS);
+    long pause = closesAfter.map(Duration::toNanos).orElse(0L);
+    long sentAt = System.nanoTime() - pause;
     while (!closed) {
       closeSeen.set(false);
       Position position = log.position();
       boolean records = position.offset() >= nextOffset;
-      long wait = sentAt + TimeUnit.MILLISECONDS.toNanos(CLOSED_EVERY_MS) - System.nanoTime();
-      boolean closedMoved = closes && position.closed() > closedSent;
+      long wait = sentAt + pause - System.nanoTime();
+      boolean closedMoved = closesAfter.isPresent() && position.closed() > closedSent;
       if (records || (closedMoved && wait <= 0)) {
         PullResponse batch = pull.apply(nextOffset);
         nextOffset = batch.getNextOffset();
@@ -98,7 +99,8 @@ final class TailSession implements Subscription {
   }
 
   private void moved() {
-    if (log.position().offset() >= nextOffset || (closes && closeSeen.compareAndSet(false, true))) {
+    if (log.position().offset() >= nextOffset
+        || (closesAfter.isPresent() && closeSeen.compareAndSet(false, true))) {
       LockSupport.unpark(thread);
     }
   }
