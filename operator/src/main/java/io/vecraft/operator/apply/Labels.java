@@ -24,6 +24,9 @@ public final class Labels {
   /** Annotation: storage nodes that the operator has told to leave, separated by commas. */
   public static final String LEAVING = "vecraft.io/leaving";
 
+  /** Annotation of etcd's Pods: which authorities they have read, as the operator calls them. */
+  public static final String TRUST = "vecraft.io/trust";
+
   private Labels() {}
 
   /** What all objects and Pods of a cluster have, in an order that is the same in every process. */

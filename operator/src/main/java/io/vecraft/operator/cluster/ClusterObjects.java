@@ -7,6 +7,7 @@ import io.vecraft.crd.cluster.ClusterSpec;
 import io.vecraft.crd.cluster.VecraftCluster;
 import io.vecraft.operator.apply.Labels;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -27,11 +28,14 @@ final class ClusterObjects {
   private final ClusterNames names;
   private final ClusterSpec spec;
   private final StoragePlan storage;
+  private final Optional<String> trust;
 
-  private ClusterObjects(ClusterNames names, ClusterSpec spec, StoragePlan storage) {
+  private ClusterObjects(
+      ClusterNames names, ClusterSpec spec, StoragePlan storage, Optional<String> trust) {
     this.names = names;
     this.spec = spec;
     this.storage = storage;
+    this.trust = trust;
   }
 
   /**
@@ -39,10 +43,13 @@ final class ClusterObjects {
    *
    * @param domain of the Kubernetes cluster's DNS
    * @param storage how many storage nodes there are to be
+   * @param trust another one than before has etcd's Pods replaced, so that they read whom to
+   *     believe
    */
-  static List<HasMetadata> of(VecraftCluster resource, String domain, StoragePlan storage) {
+  static List<HasMetadata> of(
+      VecraftCluster resource, String domain, StoragePlan storage, Optional<String> trust) {
     var objects =
-        new ClusterObjects(ClusterNames.of(resource, domain), resource.getSpec(), storage);
+        new ClusterObjects(ClusterNames.of(resource, domain), resource.getSpec(), storage, trust);
     return Stream.of(
             objects.etcd(),
             objects.journal(),
@@ -57,7 +64,7 @@ final class ClusterObjects {
 
   private Stream<HasMetadata> etcd() {
     var managed = spec.etcd().managed();
-    return managed == null ? Stream.empty() : EtcdObjects.of(names, spec, managed);
+    return managed == null ? Stream.empty() : EtcdObjects.of(names, spec, managed, trust);
   }
 
   private Stream<HasMetadata> journal() {

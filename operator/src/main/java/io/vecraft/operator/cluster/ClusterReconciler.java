@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -47,7 +48,7 @@ import org.slf4j.LoggerFactory;
  * earlier pass remembers: observe, plan, apply, report.
  *
  * <ol>
- *   <li>Secrets: what is missing, and certificates whose time is nearly over.
+ *   <li>Secrets: what is missing, and certificates and authorities whose time is nearly over.
  *   <li>Volumes: those that should be larger grow ({@link VolumesStep}).
  *   <li>Storage: nodes that are not wanted any more are emptied first ({@link StorageStep}).
  *   <li>Objects: those that are not as {@link ClusterObjects} wants them are applied.
@@ -118,8 +119,17 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
     ClusterNames names = ClusterNames.of(resource, domain);
     var events = new Events(context.getClient(), clock);
     var problems = new EnumMap<Step, String>(Step.class);
-    attempt(Step.SECRETS, problems, () -> secrets(resource, names, context, events));
     Map<String, StatefulSet> sets = byName(context, StatefulSet.class);
+    var trust = new AtomicReference<>(trust(Optional.ofNullable(sets.get(etcd(names)))));
+    var replacing = new AtomicBoolean();
+    attempt(
+        Step.SECRETS,
+        problems,
+        () -> {
+          Secret authority = secrets(resource, names, sets, context, events);
+          trust.set(AuthorityRotation.mark(authority));
+          replacing.set(AuthorityRotation.phase(authority) != AuthorityRotation.Phase.STEADY);
+        });
     Optional<String> waiting = Optional.empty();
     if (!resource.getSpec().paused()) {
       Set<String> leaving = new HashSet<>();
@@ -141,7 +151,8 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
               done -> events.done(resource, "StorageNode", "Storage", done));
       StoragePlan storage = storage(step, sets, names.of(Component.STORAGE), leaving, problems);
       waiting = storage.waiting();
-      attempt(Step.OBJECTS, problems, () -> objects(resource, context, leaving, storage));
+      attempt(
+          Step.OBJECTS, problems, () -> objects(resource, context, leaving, storage, trust.get()));
       attempt(Step.MONITORING, problems, () -> monitoring.run(context.getClient(), names));
       attempt(
           Step.PARTITIONS,
@@ -165,7 +176,7 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
     for (String type : TOLD) {
       events.changed(resource, type, before, status.conditions());
     }
-    return report(resource, status);
+    return report(resource, status, replacing.get());
   }
 
   /**
@@ -196,26 +207,47 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
     }
   }
 
-  private void secrets(
-      VecraftCluster resource, ClusterNames names, Context<VecraftCluster> context, Events events) {
-    new SecretsStep(
+  private Secret secrets(
+      VecraftCluster resource,
+      ClusterNames names,
+      Map<String, StatefulSet> sets,
+      Context<VecraftCluster> context,
+      Events events) {
+    return new SecretsStep(
             context.getClient(),
             new ClusterSecrets(names, resource.getSpec(), clock),
             names,
             byName(context, Secret.class),
-            made -> events.done(resource, "SecretMade", "Secrets", "made Secret " + made))
+            trust -> etcdHasRead(trust, Optional.ofNullable(sets.get(etcd(names)))),
+            (reason, text) -> events.done(resource, reason, "Secrets", text))
         .run();
+  }
+
+  /** Whether all Pods of etcd, where there is one of ours, were made with this mark. */
+  private static boolean etcdHasRead(Optional<String> trust, Optional<StatefulSet> etcd) {
+    return etcd.map(set -> RollStep.settled(set) && trust(etcd).equals(trust)).orElse(true);
+  }
+
+  /** The mark that Pods of etcd are made with now. */
+  private static Optional<String> trust(Optional<StatefulSet> etcd) {
+    return etcd.map(set -> set.getSpec().getTemplate().getMetadata().getAnnotations())
+        .map(all -> all.get(Labels.TRUST));
+  }
+
+  private static String etcd(ClusterNames names) {
+    return names.of(Component.ETCD);
   }
 
   private void objects(
       VecraftCluster resource,
       Context<VecraftCluster> context,
       Set<String> leaving,
-      StoragePlan storage) {
+      StoragePlan storage,
+      Optional<String> trust) {
     var applier = new Applier(context.getClient());
     Map<Class<?>, Map<String, ? extends HasMetadata>> live =
         MADE.stream().collect(Collectors.toMap(c -> c, c -> byName(context, c)));
-    List<HasMetadata> wanted = ClusterObjects.of(resource, domain, storage);
+    List<HasMetadata> wanted = ClusterObjects.of(resource, domain, storage, trust);
     var refused = new ArrayList<RuntimeException>();
     for (HasMetadata desired : wanted) {
       String name = desired.getMetadata().getName();
@@ -260,13 +292,13 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
   }
 
   private static UpdateControl<VecraftCluster> report(
-      VecraftCluster resource, ClusterStatus status) {
+      VecraftCluster resource, ClusterStatus status, boolean underWay) {
     UpdateControl<VecraftCluster> control =
         status.equals(resource.getStatus())
             ? UpdateControl.noUpdate()
             : UpdateControl.patchStatus(fresh(resource, status));
     boolean ready = status.condition(ClusterReport.READY).filter(ConditionState::holds).isPresent();
-    return ready ? control : control.rescheduleAfter(SOON);
+    return ready && !underWay ? control : control.rescheduleAfter(SOON);
   }
 
   /** Only what the operator owns of the resource: its status. */

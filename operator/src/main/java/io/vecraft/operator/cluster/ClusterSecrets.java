@@ -16,11 +16,13 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * The Secrets of a cluster: an authority and a first key, which are made once and never again, and
- * a certificate for each component, which is made again before its time is over, or when its names
- * or its authority have changed.
+ * The Secrets of a cluster: a first key, which is made once and never again, an authority, which is
+ * replaced step by step ({@link AuthorityRotation}), and a certificate for each component, which is
+ * made again before its time is over, or when its names or whom to believe have changed.
  *
  * <p>Which ones have to be made follows from those that there are and the time alone.
  */
@@ -91,10 +93,18 @@ final class ClusterSecrets {
     return spec.authentication().secret().orElse(names.bootstrapKey());
   }
 
+  /** How the authority is replaced. */
+  AuthorityRotation rotation() {
+    return new AuthorityRotation(spec.certificates(), clock, this::createAuthority);
+  }
+
+  private Authority createAuthority() {
+    return Authority.create(names.cluster() + "-authority", clock.instant(), AUTHORITY_VALIDITY);
+  }
+
   /** A new authority, as a Secret. */
   Secret newAuthority() {
-    KeyAndCertificate own =
-        Authority.create(names.cluster() + "-authority", clock.instant(), AUTHORITY_VALIDITY).own();
+    KeyAndCertificate own = createAuthority().own();
     return new SecretBuilder()
         .withMetadata(names.metadata(names.authority()).build())
         .withType("kubernetes.io/tls")
@@ -115,11 +125,33 @@ final class ClusterSecrets {
         .build();
   }
 
-  /** The authority of a Secret. */
-  static Authority authority(Secret secret) {
-    return new Authority(
-        new KeyAndCertificate(
-            Pem.certificate(text(secret, CERTIFICATE)), Pem.key(text(secret, KEY))));
+  /**
+   * Who signs and who is believed.
+   *
+   * @param signer that signs new certificates
+   * @param believed certificates of all that are believed, as text; the signer's is the first
+   */
+  record Trust(Authority signer, String believed) {
+
+    /**
+     * That of an authority's Secret. A given one may have others that are believed in its {@code
+     * ca.crt}.
+     */
+    static Trust of(Secret authority) {
+      var signer =
+          new Authority(
+              new KeyAndCertificate(
+                  Pem.certificate(text(authority, CERTIFICATE)), Pem.key(text(authority, KEY))));
+      String others = text(authority, AUTHORITY) + AuthorityRotation.believed(authority);
+      String own = Pem.of(signer.own().certificate());
+      return new Trust(
+          signer,
+          others.isEmpty()
+              ? own
+              : Stream.concat(Stream.of(own), Pem.certificates(others).stream().map(Pem::of))
+                  .distinct()
+                  .collect(Collectors.joining()));
+    }
   }
 
   /**
@@ -127,13 +159,14 @@ final class ClusterSecrets {
    *
    * @param present the Secret that there is
    */
-  Optional<Secret> renewed(Wanted wanted, Authority authority, Optional<Secret> present) {
+  Optional<Secret> renewed(Wanted wanted, Trust trust, Optional<Secret> present) {
+    Authority authority = trust.signer();
     List<String> dns = wanted.dns();
     Instant now = clock.instant();
     boolean current =
         present
             .filter(s -> s.getData() != null && s.getData().containsKey(CERTIFICATE))
-            .filter(s -> text(s, AUTHORITY).equals(Pem.of(authority.own().certificate())))
+            .filter(s -> text(s, AUTHORITY).equals(trust.believed()))
             .map(s -> authority.isCurrent(Pem.certificate(text(s, CERTIFICATE)), dns, now))
             .orElse(false);
     if (current) {
@@ -156,7 +189,7 @@ final class ClusterSecrets {
                     KEY,
                     base64(Pem.of(made.key())),
                     AUTHORITY,
-                    base64(Pem.of(authority.own().certificate()))))
+                    base64(trust.believed())))
             .build());
   }
 
@@ -189,7 +222,7 @@ final class ClusterSecrets {
     return new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8);
   }
 
-  private static String base64(String text) {
+  static String base64(String text) {
     return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 }

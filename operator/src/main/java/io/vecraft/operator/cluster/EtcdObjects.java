@@ -3,11 +3,15 @@ package io.vecraft.operator.cluster;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.vecraft.crd.cluster.ClusterSpec;
 import io.vecraft.crd.cluster.GatewayServiceSpec;
 import io.vecraft.crd.cluster.ManagedEtcdSpec;
+import io.vecraft.operator.apply.Labels;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -21,7 +25,8 @@ final class EtcdObjects {
 
   private EtcdObjects() {}
 
-  static Stream<HasMetadata> of(ClusterNames names, ClusterSpec spec, ManagedEtcdSpec etcd) {
+  static Stream<HasMetadata> of(
+      ClusterNames names, ClusterSpec spec, ManagedEtcdSpec etcd, Optional<String> trust) {
     return Stream.concat(
         Stream.of(
             Networks.headless(
@@ -41,7 +46,10 @@ final class EtcdObjects {
                 etcd.replicas(),
                 etcd.volume(),
                 spec.deletionPolicy(),
-                PodParts.template(names, Component.ETCD, container(names, etcd), volumes(names))),
+                marked(
+                    PodParts.template(
+                        names, Component.ETCD, container(names, etcd), volumes(names)),
+                    trust)),
             Networks.policy(
                 names,
                 Component.ETCD,
@@ -57,6 +65,11 @@ final class EtcdObjects {
                 Networks.from(names, List.of(Component.ETCD), Ports.ETCD_CLIENT, Ports.ETCD_PEER),
                 Networks.fromAnywhere(Ports.ETCD_OPS))),
         Networks.budget(names, Component.ETCD, etcd.replicas(), (etcd.replicas() - 1) / 2));
+  }
+
+  private static PodTemplateSpec marked(PodTemplateSpec template, Optional<String> trust) {
+    trust.ifPresent(mark -> template.getMetadata().setAnnotations(Map.of(Labels.TRUST, mark)));
+    return template;
   }
 
   private static List<Volume> volumes(ClusterNames names) {

@@ -68,7 +68,7 @@ final class RollStep {
   }
 
   /** Whether a set has nothing to roll, from its status alone. */
-  private static boolean settled(StatefulSet set) {
+  static boolean settled(StatefulSet set) {
     var status = set.getStatus();
     return status != null
         && set.getMetadata().getGeneration().equals(status.getObservedGeneration())

@@ -116,12 +116,16 @@ public final class Authority {
    * its time.
    */
   public boolean isCurrent(X509Certificate certificate, List<String> dnsNames, Instant now) {
-    Instant from = certificate.getNotBefore().toInstant();
-    Instant until = certificate.getNotAfter().toInstant();
-    Instant renewal = until.minus(Duration.between(from, until).dividedBy(3));
     return signed(certificate)
         && dnsNames(certificate).equals(new TreeSet<>(dnsNames))
-        && now.isBefore(renewal);
+        && !isOld(certificate, now);
+  }
+
+  /** Whether a certificate is in the last third of its time. */
+  public static boolean isOld(X509Certificate certificate, Instant now) {
+    Instant from = certificate.getNotBefore().toInstant();
+    Instant until = certificate.getNotAfter().toInstant();
+    return !now.isBefore(until.minus(Duration.between(from, until).dividedBy(3)));
   }
 
   private boolean signed(X509Certificate certificate) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -36,7 +37,8 @@ class ClusterObjectsTest {
     VecraftCluster cluster =
         YAML.unmarshal(Files.readString(directory.resolve("in.yaml")), VecraftCluster.class);
     Map<String, String> made = new TreeMap<>();
-    for (HasMetadata object : ClusterObjects.of(cluster, "cluster.local", asWanted(cluster))) {
+    for (HasMetadata object :
+        ClusterObjects.of(cluster, "cluster.local", asWanted(cluster), Optional.empty())) {
       String name =
           (object.getKind() + "-" + object.getMetadata().getName() + ".yaml").toLowerCase();
       assertThat(made.put(name, YAML.asYaml(object))).as("two objects are called " + name).isNull();

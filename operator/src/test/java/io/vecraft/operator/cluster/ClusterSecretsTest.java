@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.vecraft.crd.cluster.VecraftCluster;
-import io.vecraft.operator.pki.Authority;
+import io.vecraft.operator.cluster.ClusterSecrets.Trust;
 import io.vecraft.operator.pki.Pem;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
@@ -25,7 +25,7 @@ class ClusterSecretsTest {
       spec: {image: "vecraft:1", certificates: {validDays: 90}}
       """;
 
-  private static ClusterSecrets at(Instant now) {
+  static ClusterSecrets at(Instant now) {
     VecraftCluster cluster = new KubernetesSerialization().unmarshal(CLUSTER, VecraftCluster.class);
     return new ClusterSecrets(
         ClusterNames.of(cluster, "cluster.local"),
@@ -42,11 +42,11 @@ class ClusterSecretsTest {
 
   @Test
   void aCertificateIsSignedByTheAuthorityAndGoodForTheNamesOfItsPods() throws Exception {
-    Authority authority = ClusterSecrets.authority(at(NOW).newAuthority());
+    Trust authority = Trust.of(at(NOW).newAuthority());
     Secret made =
         at(NOW).renewed(wanted(Component.ETCD), authority, Optional.empty()).orElseThrow();
     X509Certificate certificate = Pem.certificate(ClusterSecrets.text(made, "tls.crt"));
-    certificate.verify(authority.own().certificate().getPublicKey());
+    certificate.verify(authority.signer().own().certificate().getPublicKey());
     certificate.checkValidity(java.util.Date.from(NOW));
     assertThat(certificate.getSubjectAlternativeNames())
         .extracting(name -> String.valueOf(name.get(1)))
@@ -56,12 +56,12 @@ class ClusterSecretsTest {
             "main-etcd-2.main-etcd.data.svc.cluster.local");
     assertThat(Pem.key(ClusterSecrets.text(made, "tls.key")).getAlgorithm()).isEqualTo("EC");
     assertThat(ClusterSecrets.text(made, "ca.crt"))
-        .isEqualTo(Pem.of(authority.own().certificate()));
+        .isEqualTo(Pem.of(authority.signer().own().certificate()));
   }
 
   @Test
   void aCertificateIsMadeAgainWhenAThirdOfItsTimeIsLeft() {
-    Authority authority = ClusterSecrets.authority(at(NOW).newAuthority());
+    Trust authority = Trust.of(at(NOW).newAuthority());
     Optional<Secret> made = at(NOW).renewed(wanted(Component.QUERY), authority, Optional.empty());
     assertThat(at(NOW.plus(Duration.ofDays(59))).renewed(wanted(Component.QUERY), authority, made))
         .isEmpty();
@@ -71,8 +71,8 @@ class ClusterSecretsTest {
 
   @Test
   void aCertificateOfAnotherAuthorityOrOtherNamesIsMadeAgain() {
-    Authority authority = ClusterSecrets.authority(at(NOW).newAuthority());
-    Authority other = ClusterSecrets.authority(at(NOW).newAuthority());
+    Trust authority = Trust.of(at(NOW).newAuthority());
+    Trust other = Trust.of(at(NOW).newAuthority());
     Optional<Secret> made = at(NOW).renewed(wanted(Component.QUERY), other, Optional.empty());
     assertThat(at(NOW).renewed(wanted(Component.QUERY), authority, made)).isPresent();
     Optional<Secret> ofGateway =

@@ -46,7 +46,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * cluster Ready, a collection made by a resource, written and searched through the Service, by the
  * Python client's tests too, changed and dropped by the resource; an operator with nothing to do
  * writes nothing; Pods are replaced when the resource changes, also from a bad change; a storage
- * node comes and goes; what is deleted is gone.
+ * node comes and goes, and another authority; what is deleted is gone.
  */
 @Tag("kubernetes")
 @ExtendWith(OneNode.Given.class)
@@ -115,6 +115,8 @@ class ExampleTest {
       writeAndSearch();
       storageIsScaled();
       gatewaysSpeakHttps();
+      writeAndSearch();
+      theAuthorityIsReplaced();
       writeAndSearch();
       client.resource(collection()).delete();
       await("the resource of the collection is gone", () -> collection() == null);
@@ -451,6 +453,21 @@ class ExampleTest {
               gateway.get("/v1/collections/documents").body().path("time_travel_window_s").asLong())
           .isEqualTo(7_200);
     }
+  }
+
+  /** While clients write and read. */
+  private void theAuthorityIsReplaced() throws Exception {
+    var authority = new ReplacedAuthority(client, NAMESPACE, "small");
+    long began = System.nanoTime();
+    change(spec -> {
+      ObjectNode certificates = ((ObjectNode) spec).withObject("/certificates");
+      certificates.put("authoritySerial", 1).put("authoritySpreadSeconds", 60);
+      return spec;
+    });
+    authority.await(this::writeAndSearch);
+    say("the authority replaced %d s after that was wanted, 60 s for each step", began);
+    authority.check();
+    awaitSettled("the cluster is Ready with another authority");
   }
 
   /** An unchanged cluster: no object has another version after a while. */

@@ -156,7 +156,7 @@ class FaultsOnThreeNodes implements TellWhy.Teller {
     load.during(
         "all certificates are renewed",
         () -> {
-          var shown = new ShownByPods(client, NAMESPACE);
+          var shown = new ShownByPods(client, NAMESPACE, "main");
           List<String> components =
               List.of("etcd", "journal", "storage", "query", "gateway", "control");
           for (String component : components) {

@@ -23,10 +23,12 @@ final class ShownByPods {
 
   private final KubernetesClient client;
   private final String namespace;
+  private final String cluster;
 
-  ShownByPods(KubernetesClient client, String namespace) {
+  ShownByPods(KubernetesClient client, String namespace, String cluster) {
     this.client = client;
     this.namespace = namespace;
+    this.cluster = cluster;
   }
 
   /** Whether a Pod of a StatefulSet shows the certificate that is in its Secret now. */
@@ -35,7 +37,7 @@ final class ShownByPods {
         client
             .secrets()
             .inNamespace(namespace)
-            .withName("main-" + component + "-certificate")
+            .withName(cluster + "-" + component + "-certificate")
             .get();
     X509Certificate wanted =
         Pem.certificate(
@@ -46,7 +48,7 @@ final class ShownByPods {
         client
             .pods()
             .inNamespace(namespace)
-            .withName("main-" + component + "-" + number)
+            .withName(cluster + "-" + component + "-" + number)
             .portForward(INTERNAL)) {
       return wanted.equals(shown(forward.getLocalPort()));
     }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.X509Certificate;
 import java.util.Base64;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
@@ -24,7 +25,10 @@ final class ShownCertificate {
             Base64.getDecoder().decode(secret.getData().get("ca.crt")), StandardCharsets.US_ASCII);
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     store.load(null, null);
-    store.setCertificateEntry("ca", Pem.certificate(ca));
+    int number = 0;
+    for (X509Certificate authority : Pem.certificates(ca)) {
+      store.setCertificateEntry("ca-" + number++, authority);
+    }
     var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(store);
     SSLContext tls = SSLContext.getInstance("TLS");
