@@ -1,5 +1,8 @@
 package io.vecraft.e2e.cluster;
 
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
+
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -37,9 +40,9 @@ final class SmallDisk {
     }
   }
 
-  /** Fills it to the last byte. */
+  /** Fills it to the last byte; again, when somebody has freed some of it. */
   void fill() throws IOException {
-    try (OutputStream out = Files.newOutputStream(directory.resolve(FILLER))) {
+    try (OutputStream out = Files.newOutputStream(directory.resolve(FILLER), CREATE, APPEND)) {
       byte[] block = new byte[4096];
       while (true) {
         out.write(block);

@@ -32,6 +32,7 @@ import io.vecraft.proto.api.VectorSearchServiceGrpc;
 import io.vecraft.proto.api.WriteResponse;
 import io.vecraft.proto.api.WriteResult;
 import java.net.URI;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -136,6 +137,10 @@ final class GrpcHistoryClient implements HistoryClient {
     String reason = reason(e);
     if (Endings.isClear(reason)) {
       return reason;
+    }
+    if (e.getCause() instanceof ClosedChannelException) {
+      // It closed under a call that was about to be sent: UNKNOWN, to gRPC.
+      return Endings.CONNECTION;
     }
     boolean waited = System.nanoTime() - began >= patience.toNanos();
     return switch (e.getStatus().getCode()) {
