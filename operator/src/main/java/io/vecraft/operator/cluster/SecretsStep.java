@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
  * Makes the Secrets of a cluster that are missing, renews certificates, and replaces the authority.
  *
  * <p>A cache that does not know yet what was made a moment ago must not lead to a second authority
- * or a second key: those are created where the API server has none, and an authority is changed
- * only where it is what was read there.
+ * or a second key: those are created where the API server has none, and the next step of replacing
+ * an authority follows from what the API server has.
  */
 final class SecretsStep {
   private static final Logger LOG = LoggerFactory.getLogger(SecretsStep.class);
@@ -83,7 +83,6 @@ final class SecretsStep {
     if (next.isEmpty()) {
       return now;
     }
-    // With the version that was read: it is refused if somebody else has changed it since.
     Secret written = apply(next.get());
     String text =
         switch (AuthorityRotation.phase(written)) {
