@@ -2,13 +2,13 @@ package io.vecraft.journal.server;
 
 import io.vecraft.journal.log.raft.RaftLog;
 import io.vecraft.journal.time.StampClock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -38,6 +38,7 @@ final class Ticker implements AutoCloseable {
 
   private final Supplier<Collection<RaftLog>> logs;
   private final StampClock clock;
+  private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread;
 
   // Of the thread.
@@ -55,8 +56,7 @@ final class Ticker implements AutoCloseable {
 
   private void run() {
     try {
-      while (true) {
-        Thread.sleep(Duration.ofMillis(LOOK_MS));
+      while (!closing.await(LOOK_MS, TimeUnit.MILLISECONDS)) {
         List<RaftLog> idle = idle();
         listen();
         if (!idle.isEmpty() && tick.isDone()) {
@@ -64,7 +64,7 @@ final class Ticker implements AutoCloseable {
         }
       }
     } catch (InterruptedException e) {
-      log.debug("the ticker ends");
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -126,8 +126,17 @@ final class Ticker implements AutoCloseable {
         });
   }
 
+  /**
+   * Waits until nothing is being done any more. The thread is not interrupted: it may be writing
+   * the clock's bound, whose file that would close, and without it the process could not go on.
+   */
   @Override
   public void close() {
-    thread.interrupt();
+    closing.countDown();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
