@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The certificates that the processes prove themselves to each other with.
  *
  * @param authoritySecret Secret with {@code tls.crt} and {@code tls.key} of an authority, and with
- *     those in {@code ca.crt} that are believed beside it; absent: the operator makes one, and
+ *     those in {@code trusted.crt} that are believed beside it; absent: the operator makes one, and
  *     replaces it when a third of its ten years is left
  * @param validDays of each certificate; renewed when a third of that is left
  * @param authoritySerial another number than before has the operator's authority replaced
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public record CertificatesSpec(
     @JsonPropertyDescription(
             "Secret with tls.crt and tls.key of the authority that signs, and certificates of others"
-                + " that are believed in ca.crt; made when absent.")
+                + " that are believed in trusted.crt; made when absent.")
         @Nullable String authoritySecret,
     @Default("90")
         @Min(1)

@@ -85,7 +85,7 @@ final class AuthorityRotation {
    * and for a given one that says of nobody else.
    */
   static Optional<String> mark(Secret authority) {
-    String others = ClusterSecrets.text(authority, ClusterSecrets.AUTHORITY);
+    String others = ClusterSecrets.text(authority, ClusterSecrets.ALSO_TRUSTED);
     if (!others.isEmpty()) {
       String all = ClusterSecrets.text(authority, ClusterSecrets.CERTIFICATE) + others;
       return Optional.of("given-" + Integer.toHexString(all.hashCode()));

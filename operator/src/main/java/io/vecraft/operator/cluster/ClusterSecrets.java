@@ -32,6 +32,9 @@ final class ClusterSecrets {
   static final String AUTHORITY = "ca.crt";
   static final String BOOTSTRAP = "key";
 
+  /** Of a given authority's Secret. Not its ca.crt: that may be of somebody who signs for many. */
+  static final String ALSO_TRUSTED = "trusted.crt";
+
   private static final Duration AUTHORITY_VALIDITY = Duration.ofDays(3_650);
   private static final int KEY_BYTES = 32;
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -135,14 +138,14 @@ final class ClusterSecrets {
 
     /**
      * That of an authority's Secret. A given one may have others that are believed in its {@code
-     * ca.crt}.
+     * trusted.crt}.
      */
     static Trust of(Secret authority) {
       var signer =
           new Authority(
               new KeyAndCertificate(
                   Pem.certificate(text(authority, CERTIFICATE)), Pem.key(text(authority, KEY))));
-      String others = text(authority, AUTHORITY) + AuthorityRotation.believed(authority);
+      String others = text(authority, ALSO_TRUSTED) + AuthorityRotation.believed(authority);
       String own = Pem.of(signer.own().certificate());
       return new Trust(
           signer,

@@ -3,6 +3,7 @@ package io.vecraft.operator.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.vecraft.crd.cluster.CertificatesSpec;
 import io.vecraft.operator.cluster.AuthorityRotation.Phase;
 import io.vecraft.operator.cluster.ClusterSecrets.Trust;
@@ -123,5 +124,20 @@ class AuthorityRotationTest {
           .isEqualTo(Trust.of(state).believed());
       assertThat(secrets.renewed(wanted, Trust.of(state), certificate)).isEmpty();
     }
+  }
+
+  @Test
+  void aGivenAuthorityNamesWhoElseIsBelievedAndWhoHasSignedItIsNot() {
+    Secret other = first();
+    Secret root = first();
+    Secret given =
+        new SecretBuilder(first())
+            .addToData("trusted.crt", other.getData().get("tls.crt"))
+            .addToData("ca.crt", root.getData().get("tls.crt"))
+            .build();
+    assertThat(believes(Trust.of(given), Trust.of(given))).isTrue();
+    assertThat(believes(Trust.of(given), Trust.of(other))).isTrue();
+    assertThat(believes(Trust.of(given), Trust.of(root))).isFalse();
+    assertThat(AuthorityRotation.mark(given)).isPresent();
   }
 }

@@ -48,17 +48,17 @@ record LocalLogs(
    * What was recovered may have been durable without its stamp having been stored; readers will see
    * it, so the clock must not fall behind it.
    */
-  /** Readers of the same process pull for themselves. */
-  @Override
-  public Duration closesToldAfter() {
-    return Duration.ofMillis(50);
-  }
-
   @Override
   public void opened(long stamp) {
     if (stamp > 0) {
       Waiting.of(clock.store(stamp), "storing the stamp of the last record");
     }
+  }
+
+  /** Readers of the same process pull for themselves. */
+  @Override
+  public Duration closesToldAfter() {
+    return Duration.ofMillis(50);
   }
 
   @Override

@@ -127,8 +127,9 @@ final class Ticker implements AutoCloseable {
   }
 
   /**
-   * Waits until nothing is being done any more. The thread is not interrupted: it may be writing
-   * the clock's bound, whose file that would close, and without it the process could not go on.
+   * Waits for the thread; a tick that others have to answer may still be under way. The thread is
+   * not interrupted: it may be writing the clock's bound, whose file that would close, and without
+   * it the process could not go on.
    */
   @Override
   public void close() {
