@@ -26,6 +26,9 @@ final class RatisSettings {
   /** What Ratis adds to an entry of ours: client id, call id, term, index. */
   private static final int ENTRY_OVERHEAD_BYTES = 1 << 10;
 
+  /** How often a leader tries a follower again at once, which has lost its connection perhaps. */
+  private static final int IMMEDIATE_RETRIES = 10;
+
   private RatisSettings() {}
 
   static RaftProperties of(RaftConfig config) {
@@ -104,6 +107,13 @@ final class RatisSettings {
     RaftServerConfigKeys.LeaderElection.setPreVote(p, true);
     RaftServerConfigKeys.LeaderElection.setMemberMajorityAdd(p, false);
     RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(p, max);
+    // A follower that comes back hears of its leader before it stands for election: Ratis itself
+    // would let it wait for 5 s between tries once thirty have failed, which is after some seconds.
+    RaftServerConfigKeys.Log.Appender.setRetryPolicy(
+        p,
+        "1ms,%d, %dms,%d"
+            .formatted(
+                IMMEDIATE_RETRIES, config.electionTimeoutMin().toMillis() / 4, Integer.MAX_VALUE));
     // A process that was paused comes back as a follower; it does not end.
     RaftServerConfigKeys.setCloseThreshold(p, TimeDuration.valueOf(365, TimeUnit.DAYS));
     RaftServerConfigKeys.setSleepDeviationThreshold(p, min);
