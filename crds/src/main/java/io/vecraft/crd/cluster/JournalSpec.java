@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
     message = "the number of journal replicas cannot be changed yet",
     fieldPath = ".replicas")
 @ValidationRule(
-    value = "self.dataPartitions == oldSelf.dataPartitions",
-    message = "the number of data partitions cannot be changed yet",
+    value = "self.dataPartitions >= oldSelf.dataPartitions",
+    message = "there cannot be fewer data partitions than before",
     fieldPath = ".dataPartitions")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record JournalSpec(
@@ -38,7 +38,8 @@ public record JournalSpec(
     @Default("2")
         @Min(1)
         @Max(64)
-        @JsonPropertyDescription("Journal partitions for data; cannot be changed.")
+        @JsonPropertyDescription(
+            "Journal partitions for data: new collections have shards in all; never fewer.")
         int dataPartitions,
     @Default("{}") @JsonPropertyDescription("Volume of each journal node.") VolumeSpec volume,
     @JsonPropertyDescription("Requests and limits of each journal node.")

@@ -19,6 +19,9 @@ import io.vecraft.e2e.program.Program;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +32,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -38,11 +44,18 @@ import org.junit.jupiter.api.io.TempDir;
  * While clients write and read, one journal node loses all its data, the consensus log of another
  * is torn, and both come back by themselves, each as somebody else who gets everything from the
  * others. Then the third one, the last of those that the cluster was made with, is killed for good,
- * and a spare gets its place: nothing that was acknowledged is lost. {@code
- * -Dvecraft.faults.seed=N} repeats the choices.
+ * and a spare gets its place: nothing that was acknowledged is lost. Partitions are added after the
+ * first replacement, so that they begin with a replica that the cluster was not made with, and are
+ * brought to the others by the next ones. {@code -Dvecraft.faults.seed=N} repeats the choices.
  */
 class LostJournalNodeTest {
   private static final int PACE_MS = 400;
+
+  /** A collection with shards in partitions that were added. */
+  private static final String ADDED = "added";
+
+  private static final int BATCH = 40;
+  private static final Pattern IDS = Pattern.compile("\"id\":\"(r[0-9]+)\"");
   private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(30);
   private static final int GRACE_S = 3;
   private static final Duration PATIENCE = Duration.ofMinutes(4);
@@ -91,16 +104,30 @@ class LostJournalNodeTest {
       cluster.start(victims.get(0));
       replaced(cluster, rest, victims.get(0), 2);
 
+      try (var http = HttpClient.newHttpClient();
+          Stream<String> tail = tail(http, servers.getLast())) {
+        grow(rest);
+        write(rest, 0);
+        // It was opened before there was anything in the new partitions.
+        List<String> told =
+            tail.filter(event -> event.startsWith("data:") && event.contains("\"" + ADDED + "\""))
+                .flatMap(event -> IDS.matcher(event).results().map(id -> id.group(1)))
+                .limit(BATCH)
+                .toList();
+        assertThat(told).doesNotHaveDuplicates().hasSize(BATCH);
+      }
       cluster.signal(victims.get(1), Signal.KILL);
       tear(data(victims.get(1)));
       cluster.start(victims.get(1));
       replaced(cluster, rest, victims.get(1), 3);
       assertThat(data(victims.get(1)).resolve("damaged").resolve("identity")).exists();
+      write(rest, 1);
 
       cluster.signal(victims.get(2), Signal.KILL);
       String spare = cluster.addJournal();
       cluster.start(spare);
       replaced(cluster, rest, spare, 4);
+      write(rest, 2);
     } finally {
       workload.end();
       join(clients);
@@ -118,7 +145,58 @@ class LostJournalNodeTest {
       for (String collection : HistoryWorkload.collections()) {
         AgreeingReplicas.check(rest, collection, 2);
       }
+      AgreeingReplicas.check(rest, ADDED, 2);
+      String all = "{\"consistency_level\":\"strong\"}";
+      JsonNode count =
+          rest.send("POST", "/v1/collections/" + ADDED + "/vectors/count", "", all).ok();
+      assertThat(count.path("count").asInt()).as("%s", count).isEqualTo(3 * BATCH);
     }
+  }
+
+  /** Two partitions more, where a new collection has shards. */
+  private static void grow(Rest rest) throws IOException {
+    Rest.Reply tooMany = rest.send("PUT", "/v1/journal", "", "{\"data_partitions\":11}");
+    assertThat(tooMany.code()).as("%s", tooMany).isEqualTo("invalid_argument");
+    Rest.Reply fewer = rest.send("PUT", "/v1/journal", "", "{\"data_partitions\":1}");
+    assertThat(fewer.code()).as("%s", fewer).isEqualTo("conflict");
+    JsonNode wanted = rest.send("PUT", "/v1/journal", "", "{\"data_partitions\":4}").ok();
+    assertThat(wanted.path("data_partitions_wanted").asInt()).as("%s", wanted).isEqualTo(4);
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(300))
+        .ignoreExceptionsMatching(AssertionError.class::isInstance)
+        .until(() -> rest.get("/v1/journal").ok().path("data_partitions").asInt() == 4);
+    String shape = "{\"dimension\":2,\"shards\":4,\"replicas\":2}";
+    rest.send("PUT", "/v1/collections/" + ADDED, "", shape).ok();
+    assertThat(rest.get("/v1/collections/" + ADDED).ok().path("shard_states").valueStream())
+        .extracting(shard -> shard.path("partition").asInt())
+        .containsExactlyInAnyOrder(3, 4, 5, 6);
+    System.out.println("Two partitions were added");
+  }
+
+  /** What the journal is told to hold, from now on. */
+  private static Stream<String> tail(HttpClient http, URI server) throws IOException {
+    HttpRequest request =
+        HttpRequest.newBuilder(server.resolve("/v1/journal/tail"))
+            .header("X-Timeout-Ms", Long.toString(PATIENCE.toMillis()))
+            .build();
+    try {
+      return http.send(request, HttpResponse.BodyHandlers.ofLines()).body();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private static void write(Rest rest, int batch) throws IOException {
+    String records =
+        IntStream.range(batch * BATCH, (batch + 1) * BATCH)
+            .mapToObj(n -> "{\"id\":\"r%d\",\"vector\":[%d,1]}".formatted(n, n))
+            .collect(Collectors.joining(","));
+    String body = "{\"vectors\":[" + records + "]}";
+    JsonNode written = rest.send("POST", "/v1/collections/" + ADDED + "/vectors", "", body).ok();
+    assertThat(written.path("results").valueStream())
+        .allMatch(result -> result.path("outcome").asText().equals("written"));
   }
 
   /** Waits until the node is ready, which it is with a replica of each partition, and counts. */

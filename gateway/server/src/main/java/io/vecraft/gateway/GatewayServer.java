@@ -148,7 +148,7 @@ public final class GatewayServer implements AutoCloseable {
         new Writes(parts.writes(), texts),
         new Reads(query),
         new Collections(parts.collections(), query, parts.embeddings(), parts.catalog(), checks),
-        new Journals(parts.lineage(), parts.catalog(), inFlight),
+        new Journals(parts.lineage(), parts.collections(), parts.catalog(), inFlight),
         new Cluster(parts.lineage(), parts.nodes(), parts.clock(), parts.catalog()),
         new Nodes(parts.collections(), parts.catalog(), parts.nodes(), parts.lineage()),
         new Health(readiness),

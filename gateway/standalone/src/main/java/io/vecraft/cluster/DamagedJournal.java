@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -82,7 +84,10 @@ final class DamagedJournal {
 
   private static Optional<Boolean> whole(JournalConnection others) {
     try {
-      for (int partition : others.partitions().all()) {
+      // One that was added is known to whoever has a replica of it, so to one of a majority.
+      Set<Integer> partitions = new TreeSet<>(others.made().all());
+      others.journal().status().getPartitionsList().forEach(p -> partitions.add(p.getPartition()));
+      for (int partition : partitions) {
         others
             .journal()
             .getOffset(GetOffsetRequest.newBuilder().setPartition(partition).build())

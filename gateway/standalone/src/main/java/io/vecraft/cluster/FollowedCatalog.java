@@ -49,7 +49,7 @@ final class FollowedCatalog implements CatalogSource, AutoCloseable {
             "the SYSTEM journal",
             () ->
                 Attempts.once(
-                    () -> SystemProjection.open(meta, journal.journal(), journal.partitions())));
+                    () -> SystemProjection.open(meta, journal.journal(), journal.made())));
     return new FollowedCatalog(projection, journal);
   }
 

@@ -3,6 +3,7 @@ package io.vecraft.cluster;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.client.JournalConnection;
 import io.vecraft.journal.meta.MetaStoreException;
 import io.vecraft.journal.meta.placement.JournalPlan;
@@ -42,6 +43,7 @@ import org.slf4j.LoggerFactory;
  *   <li>The replicas of each partition and who leads it, one at a time ({@link JournalReplicas}).
  *   <li>When the clock is settled and no replica is on its way, {@link JournalPlan} may name the
  *       next group: clients know the nodes of a group and of the one before, and none earlier.
+ *   <li>Partitions that are wanted and have a leader are opened for new collections.
  * </ol>
  *
  * <p>Whoever takes over goes on from what the log says; each step may be done twice. One thread of
@@ -141,6 +143,11 @@ final class JournalLoop implements AutoCloseable {
       if (change.isPresent()) {
         writer.setJournal(change.get().next(), epoch.getAsLong());
         LOG.info("the journal's nodes change: {}", change.get().reason());
+      }
+      Partitions wanted = catalog.partitionsWanted();
+      if (!wanted.equals(catalog.partitions()) && found.led().containsAll(wanted.all())) {
+        writer.openPartitions(wanted, epoch.getAsLong());
+        LOG.info("{} data partitions are open", wanted.dataPartitions());
       }
       trouble = "";
     } catch (VecraftException e) {

@@ -1,5 +1,6 @@
 package io.vecraft.cluster;
 
+import com.google.common.collect.Sets;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.gateway.call.Health;
@@ -37,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -148,17 +150,27 @@ public final class JournalProcess implements AutoCloseable {
                 replica,
                 clock));
     var place = new JournalPlace(id);
+    var maker = node.add(new PartitionMaker(journal, settings.members().raft()));
     node.add(
         JournalGroups.follow(
             journal,
-            group -> {
-              clock.expect(group(node, group, member));
-              place.told(group);
+            new JournalGroups.Listener() {
+              @Override
+              public void group(JournalGroup group) {
+                clock.expect(JournalProcess.group(node, group, member));
+                place.told(group);
+                maker.group(group);
+              }
+
+              @Override
+              public void wanted(int dataPartitions) {
+                maker.wanted(dataPartitions);
+              }
             }));
     server.add(new GrpcJournalService(new TimedAppends(journal, node.metrics())));
-    server.add(new GrpcJournalAdmin(id, journal.admin(), partitions));
+    server.add(new GrpcJournalAdmin(id, journal.admin(), journal::partitions));
     NodeMetrics.journal(node.metrics(), journal, clock);
-    node.serveOps(List.of(led(journal), caughtUp(journal, partitions)));
+    node.serveOps(List.of(led(journal), caughtUp(journal)));
     HostAndPort address = node.settings().advertise(server.port());
     place.registered(
         node.register(
@@ -313,13 +325,14 @@ public final class JournalProcess implements AutoCloseable {
    * Until its replicas have once applied what is committed, others must not end: together with
    * theirs it may be what a majority needs.
    */
-  private static Health.Check caughtUp(JournalServer journal, Partitions partitions) {
-    Set<Integer> behind = ConcurrentHashMap.newKeySet();
-    behind.addAll(partitions.all());
+  private static Health.Check caughtUp(JournalServer journal) {
+    Set<Integer> reached = ConcurrentHashMap.newKeySet();
     return new Health.Check(
         "replicas",
         () -> {
-          behind.removeIf(partition -> journal.admin().isCaughtUp(partition));
+          Set<Integer> behind = new TreeSet<>(journal.partitions());
+          behind.removeIf(p -> reached.contains(p) || journal.admin().isCaughtUp(p));
+          reached.addAll(Sets.difference(journal.partitions(), behind));
           return behind.isEmpty()
               ? Optional.empty()
               : Optional.of("replicas of partitions " + behind + " have not caught up");

@@ -78,8 +78,9 @@ final class JournalReplicas {
    *
    * @param present ids of the replicas whose nodes have answered
    * @param settled whether no partition has a replica to be put in a place by a node that is there
+   * @param led the partitions that have a leader
    */
-  record Found(Set<String> present, boolean settled) {}
+  record Found(Set<String> present, boolean settled, Set<Integer> led) {}
 
   /**
    * Makes what changes can be made, as long as this process is in control; what cannot be made yet
@@ -116,7 +117,7 @@ final class JournalReplicas {
     if (inControl.getAsBoolean()) {
       lead(led, wanted, settled && wanted.size() == group.getMembersCount(), offsets);
     }
-    return new Found(present, settled);
+    return new Found(present, settled, led.keySet());
   }
 
   /**

@@ -10,6 +10,7 @@ import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendResult;
 import io.vecraft.proto.journal.BeginControl;
 import io.vecraft.proto.journal.JournalGroup;
+import io.vecraft.proto.journal.OpenDataPartitions;
 import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.SetJournalGroup;
 import java.util.List;
@@ -18,9 +19,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Writes what control decides into SYSTEM: changes of the map of replicas, and of the journal's
- * nodes. Each is decided there, against the version and the control epoch that it was planned for:
- * sent twice or too late it changes nothing.
+ * Writes what control decides into SYSTEM: changes of the map of replicas, of the journal's nodes
+ * and of its partitions. Each is decided there, against the version and the control epoch that it
+ * was planned for: sent twice or too late it changes nothing.
  */
 final class ReplicaMapWriter {
   private static final long ANSWER_SECONDS = 5;
@@ -65,6 +66,21 @@ final class ReplicaMapWriter {
     append(
         Operation.newBuilder()
             .setSetJournalGroup(SetJournalGroup.newBuilder().setGroup(next).setControlEpoch(epoch))
+            .build());
+  }
+
+  /**
+   * Lets new collections have shards in so many DATA partitions.
+   *
+   * @throws VecraftException as {@link #begin}
+   */
+  void openPartitions(Partitions partitions, long epoch) throws InterruptedException {
+    append(
+        Operation.newBuilder()
+            .setOpenDataPartitions(
+                OpenDataPartitions.newBuilder()
+                    .setCount(partitions.dataPartitions())
+                    .setControlEpoch(epoch))
             .build());
   }
 

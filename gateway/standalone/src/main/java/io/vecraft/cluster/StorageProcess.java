@@ -74,7 +74,7 @@ public final class StorageProcess implements AutoCloseable {
         StorageConfig.of(
                 node.settings().name(),
                 directory(settings.directory()),
-                journal.partitions(),
+                journal.made(),
                 StorageProcess::endProcess)
             .withCheckpointInterval(settings.checkpointInterval())
             .withIdleClose(Duration.ZERO)

@@ -79,7 +79,9 @@ final class ClusterObjects {
                 "--listen=0.0.0.0:" + Ports.INTERNAL,
                 "--advertise=" + self + ":" + Ports.INTERNAL,
                 "--members=" + members(),
-                "--data-partitions=" + journal.dataPartitions()),
+                // As many as wanted are added once it runs: Pods are the same however many there
+                // are.
+                "--data-partitions=1"),
             JOURNAL_HEAP,
             List.of(
                 PodParts.port("internal", Ports.INTERNAL),

@@ -53,7 +53,7 @@ import org.slf4j.LoggerFactory;
  *   <li>Storage: nodes that are not wanted any more are emptied first ({@link StorageStep}).
  *   <li>Objects: those that are not as {@link ClusterObjects} wants them are applied.
  *   <li>Monitoring: a ServiceMonitor where Kubernetes knows that kind.
- *   <li>Partitions: a resource for each partition of the journal ({@link PartitionsStep}).
+ *   <li>Partitions: as many as wanted, and a resource for each ({@link PartitionsStep}).
  *   <li>Roll: one Pod of an old revision is replaced, if the gates are open ({@link RollStep}).
  *   <li>Report: {@link ClusterReport}, written when it says something new.
  * </ol>
@@ -131,6 +131,7 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
           replacing.set(AuthorityRotation.phase(authority) != AuthorityRotation.Phase.STEADY);
         });
     Optional<String> waiting = Optional.empty();
+    var partitions = new AtomicReference<Optional<String>>(Optional.empty());
     if (!resource.getSpec().paused()) {
       Set<String> leaving = new HashSet<>();
       attempt(
@@ -158,8 +159,9 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
           Step.PARTITIONS,
           problems,
           () ->
-              new PartitionsStep(context.getClient(), names)
-                  .run(resource, byName(context, JournalPartition.class)));
+              partitions.set(
+                  new PartitionsStep(context.getClient(), names)
+                      .run(resource, byName(context, JournalPartition.class))));
     }
     var roll = new AtomicReference<Decision>(new RollPlan.Settled());
     if (!resource.getSpec().paused()) {
@@ -169,7 +171,13 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
           () -> roll.set(new RollStep(context.getClient(), resource, names, events).run(sets)));
     }
     var observed =
-        new Observed(sets, byName(context, Deployment.class), roll.get(), waiting, problems);
+        new Observed(
+            sets,
+            byName(context, Deployment.class),
+            roll.get(),
+            partitions.get(),
+            waiting,
+            problems);
     ClusterStatus status = ClusterReport.of(resource, names, observed, clock);
     List<ConditionState> before =
         Optional.ofNullable(resource.getStatus()).map(ClusterStatus::conditions).orElse(List.of());

@@ -35,6 +35,7 @@ final class ClusterReport {
    * @param statefulSets by name
    * @param deployments by name
    * @param roll what was decided about Pods of old revisions
+   * @param partitions what is waited for before there are as many partitions as wanted
    * @param storage what is waited for before there are as many storage nodes as wanted
    * @param problems of the steps of this pass, by name of the step
    */
@@ -42,6 +43,7 @@ final class ClusterReport {
       Map<String, StatefulSet> statefulSets,
       Map<String, Deployment> deployments,
       Decision roll,
+      Optional<String> partitions,
       Optional<String> storage,
       Map<Step, String> problems) {}
 
@@ -132,7 +134,12 @@ final class ClusterReport {
     } else {
       areas.add("EtcdReady", true, "External", "somebody else looks after etcd");
     }
-    stateful("JournalReady", names.of(Component.JOURNAL), observed, areas);
+    boolean runs = runs(observed.statefulSets().get(names.of(Component.JOURNAL)));
+    if (observed.partitions().isPresent() && runs) {
+      areas.add("JournalReady", false, "AddingPartitions", observed.partitions().get());
+    } else {
+      stateful("JournalReady", names.of(Component.JOURNAL), observed, areas);
+    }
     if (observed.storage().isPresent()) {
       areas.add("StorageReady", false, "Emptying", observed.storage().get());
     } else {
@@ -156,6 +163,12 @@ final class ClusterReport {
         resource.getSpec().paused()
             ? "the operator changes nothing but certificates"
             : "the operator is at work");
+  }
+
+  private static boolean runs(@Nullable StatefulSet set) {
+    return set != null
+        && set.getStatus() != null
+        && number(set.getStatus().getReadyReplicas()) >= set.getSpec().getReplicas();
   }
 
   private static void stateful(String type, String name, Observed observed, Conditions areas) {

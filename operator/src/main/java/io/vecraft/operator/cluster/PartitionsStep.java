@@ -16,13 +16,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes a resource for each partition of the journal that the gateways tell of. They are asked as
- * long as there are fewer than the cluster must have; a cluster that does not answer has those that
- * it had.
+ * Lets the journal have the partitions that it must have, and makes a resource for each that is
+ * open. The gateways are asked as long as there are fewer; a cluster that does not answer has those
+ * that it had.
  */
 final class PartitionsStep {
   /** Partitions of every cluster beside those for data: transactions, and the cluster itself. */
   private static final int OTHERS = 2;
+
+  /** The gateways let no more be added at a time. */
+  private static final int STEP = 8;
 
   private static final Logger LOG = LoggerFactory.getLogger(PartitionsStep.class);
 
@@ -38,32 +41,43 @@ final class PartitionsStep {
    * Takes the step.
    *
    * @param known from a cache, by name
+   * @return what is waited for; empty when there are as many as wanted
    */
-  void run(VecraftCluster cluster, Map<String, JournalPartition> known) {
-    if (known.size() >= cluster.getSpec().journal().dataPartitions() + OTHERS) {
-      return;
+  Optional<String> run(VecraftCluster cluster, Map<String, JournalPartition> known) {
+    int wanted = cluster.getSpec().journal().dataPartitions();
+    if (known.size() >= wanted + OTHERS) {
+      return Optional.empty();
     }
-    JsonNode partitions;
+    JsonNode journal;
     try {
       Optional<Gateway> gateway =
           Gateways.of(client, cluster, "kubernetes/" + names.namespace() + "/" + names.cluster());
       if (gateway.isEmpty()) {
-        return;
+        return Optional.of("no gateway tells of the journal's partitions yet");
       }
-      partitions = gateway.get().partitions();
+      journal = gateway.get().journal();
+      int next = Math.min(wanted, journal.path("data_partitions").asInt() + STEP);
+      if (next > journal.path("data_partitions_wanted").asInt()) {
+        gateway.get().grow(next);
+      }
     } catch (GatewayException e) {
       LOG.debug("the partitions are not known: {}", e.getMessage());
-      return;
+      return Optional.of("the journal's partitions are not known: " + e.getMessage());
     }
+    int open = journal.path("data_partitions").asInt();
     var applier = new Applier(client);
-    for (JsonNode partition : partitions) {
+    for (JsonNode partition : journal.path("partitions")) {
       int number = partition.path("id").asInt();
       PartitionRole.of(partition.path("role").asText())
+          .filter(role -> number <= open + OTHERS)
           .map(role -> resource(number, role))
-          .ifPresent(wanted ->
+          .ifPresent(desired ->
               applier.apply(
-                  wanted, Optional.ofNullable(known.get(wanted.getMetadata().getName()))));
+                  desired, Optional.ofNullable(known.get(desired.getMetadata().getName()))));
     }
+    return open >= wanted
+        ? Optional.empty()
+        : Optional.of("%d of %d data partitions are open".formatted(open, wanted));
   }
 
   private JournalPartition resource(int number, PartitionRole role) {

@@ -52,9 +52,21 @@ public final class Gateway {
 
   /** The journal's partitions. */
   public JsonNode partitions() throws GatewayException {
+    return journal().path("partitions");
+  }
+
+  /** The journal: its partitions, how many are open for data, and how many there are to be. */
+  public JsonNode journal() throws GatewayException {
     return call("GET", "/v1/journal", Optional.empty())
-        .orElseThrow(() -> new GatewayException(NOT_FOUND, "there is no journal"))
-        .path("partitions");
+        .orElseThrow(() -> new GatewayException(NOT_FOUND, "there is no journal"));
+  }
+
+  /** Lets there be more partitions for data. */
+  public void grow(int dataPartitions) throws GatewayException {
+    call(
+        "PUT",
+        "/v1/journal",
+        Optional.of(JSON.createObjectNode().put("data_partitions", dataPartitions)));
   }
 
   /** The descriptions of all collections. */

@@ -37,6 +37,7 @@ class ClusterReportTest {
   private final Map<String, StatefulSet> sets = new HashMap<>();
   private final Map<String, Deployment> deployments = new HashMap<>();
   private RollPlan.Decision roll = new RollPlan.Settled();
+  private Optional<String> partitions = Optional.empty();
 
   ClusterReportTest() {
     put(set("main-etcd", 3));
@@ -96,7 +97,7 @@ class ClusterReportTest {
     return ClusterReport.of(
         cluster,
         names,
-        new Observed(sets, deployments, roll, Optional.empty(), problems),
+        new Observed(sets, deployments, roll, partitions, Optional.empty(), problems),
         Clock.fixed(now, ZoneOffset.UTC));
   }
 
@@ -146,6 +147,17 @@ class ClusterReportTest {
     roll = new RollPlan.Wait("storage_has_caught_up", "shard 0 of docs is behind");
     assertThat(ready().holds()).isFalse();
     assertThat(ready().message()).isEqualTo("storage_has_caught_up: shard 0 of docs is behind");
+  }
+
+  @Test
+  void partitionsThatAreMissingAreToldOnceTheJournalRuns() {
+    partitions = Optional.of("1 of 2 data partitions are open");
+    assertThat(ready().reason()).isEqualTo("AddingPartitions");
+    assertThat(ready().message()).isEqualTo("1 of 2 data partitions are open");
+    StatefulSet journal = set("main-journal", 3);
+    journal.getStatus().setReadyReplicas(2);
+    put(journal);
+    assertThat(ready().reason()).isEqualTo("NotReady");
   }
 
   @Test

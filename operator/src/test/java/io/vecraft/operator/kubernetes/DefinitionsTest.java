@@ -84,11 +84,11 @@ class DefinitionsTest {
       textBlock =
           """
           cluster-everything | {"journal":{"replicas":3}} | the number of journal replicas cannot be changed yet
-          cluster-everything | {"journal":{"dataPartitions":4}} | the number of data partitions cannot be changed yet
+          cluster-everything | {"journal":{"dataPartitions":4}} | there cannot be fewer data partitions than before
           cluster-everything | {"storage":{"volume":{"storageClass":"slow"}}} | storageClass cannot be changed
           cluster-everything | {"etcd":{"managed":{"replicas":3}}} | the number of etcd replicas cannot be changed yet
           cluster-everything | {"etcd":{"managed":null,"external":{"endpoints":["http://e:2379"]}}} | does not move between a managed and an external etcd
-          cluster-everything | {"storage":{"replicas":1},"image":"vecraft:2","journal":{"volume":{"size":"102401Mi"}}} |
+          cluster-everything | {"storage":{"replicas":1},"image":"vecraft:2","journal":{"dataPartitions":9,"volume":{"size":"102401Mi"}}} |
           cluster-everything | {"gateway":{"service":{"type":"NodePort"}},"paused":false} |
           collection-everything | {"cluster":"other"} | does not move to another cluster
           collection-everything | {"name":"other"} | the name of a collection cannot be changed

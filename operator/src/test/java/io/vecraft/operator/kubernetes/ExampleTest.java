@@ -111,6 +111,7 @@ class ExampleTest {
       podsAreReplaced();
       aBadSpecificationIsHealedByAGoodOne();
       queryProcessorsAreScaled();
+      aPartitionIsAdded();
       volumesGrowWhereTheirClassAllowsIt();
       writeAndSearch();
       storageIsScaled();
@@ -343,6 +344,29 @@ class ExampleTest {
                 .withName("small-query")
                 .get())
         .isNotNull();
+  }
+
+  /** A new collection has a shard in it, and no Pod is replaced for it. */
+  private void aPartitionIsAdded() throws Exception {
+    String pod = uid("small-journal-0");
+    long began = System.nanoTime();
+    change(spec -> {
+      ((ObjectNode) spec.path("journal")).put("dataPartitions", 3);
+      return spec;
+    });
+    awaitSettled("the cluster is Ready with another partition");
+    say("a partition added and Ready after %d s", began);
+    assertThat(uid("small-journal-0")).isEqualTo(pod);
+    assertThat(client.resources(JournalPartition.class).inNamespace(NAMESPACE).list().getItems())
+        .hasSize(5);
+    try (var gateway = gateway()) {
+      gateway.send("PUT", "/v1/collections/wider", "{\"dimension\":2,\"shards\":3}");
+      JsonNode shards = gateway.get("/v1/collections/wider").body().path("shard_states");
+      assertThat(shards.valueStream())
+          .extracting(shard -> shard.path("partition").asInt())
+          .containsExactlyInAnyOrder(3, 4, 5);
+      gateway.send("DELETE", "/v1/collections/wider", "");
+    }
   }
 
   private void volumesGrowWhereTheirClassAllowsIt() {

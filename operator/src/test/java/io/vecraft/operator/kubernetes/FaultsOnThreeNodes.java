@@ -243,6 +243,23 @@ class FaultsOnThreeNodes implements TellWhy.Teller {
         });
   }
 
+  @Test
+  @Order(6)
+  void aPartitionIsAdded() throws Exception {
+    load.during(
+        "a partition is added",
+        () -> {
+          cluster.change(spec -> ((ObjectNode) spec.path("journal")).put("dataPartitions", 3));
+          cluster.awaitSettled("there is another partition");
+        });
+    try (Rest rest = load.rest()) {
+      rest.send("PUT", "/v1/collections/wider", "", "{\"dimension\":2,\"shards\":3}").ok();
+      assertThat(rest.get("/v1/collections/wider").ok().path("shard_states").valueStream())
+          .extracting(shard -> shard.path("partition").asInt())
+          .containsExactlyInAnyOrder(3, 4, 5);
+    }
+  }
+
   private void awaitOn(String what, String node, boolean wanted) {
     await(
         what,
@@ -259,7 +276,7 @@ class FaultsOnThreeNodes implements TellWhy.Teller {
   }
 
   @Test
-  @Order(6)
+  @Order(7)
   void aNodeIsLostAndComesBack() throws Exception {
     String lost = nodes.agents().stream().filter(this::canBeLost).findFirst().orElseThrow();
     Set<String> on = Set.copyOf(cluster.podsOn(lost));

@@ -52,6 +52,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
   private static final Logger LOG = LoggerFactory.getLogger(StorageNode.class);
   private static final int PULL_RECORDS = 1_000;
   private static final Duration FIRST_ANSWERS = Duration.ofSeconds(1);
+  private static final Duration AGAIN = Duration.ofSeconds(1);
   private static final long LITTLE_MS = 50;
   private static final long PULL_BYTES = 8L << 20;
 
@@ -132,20 +133,48 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
 
   /** A newer catalog is there. */
   private void changed(Catalog catalog) {
+    boolean grown = !catalog.partitions().equals(newest.partitions());
     newest = catalog;
     targets.forEach(target -> target.announced(catalog));
     moves.announce(catalog.stamp());
+    if (grown && !prepared.isEmpty()) {
+      upkeep.later(this::openAdded);
+    }
+  }
+
+  /** Replays partitions that were opened while this runs, from their beginning. */
+  private void openAdded() {
+    try {
+      for (int partition : newest.partitions().data()) {
+        boolean here = targets.stream().anyMatch(t -> t.takesNew() && t.partition() == partition);
+        if (!here && !closed) {
+          PartitionTarget target = openTarget(partition, List.of(), true);
+          // Shards that came between the opening and now.
+          target.announced(newest);
+          target.replay().start();
+          LOG.info("partition {} is replayed", partition);
+        }
+      }
+      moves.announce(newest.stamp());
+    } catch (VecraftException e) {
+      LOG.info("partitions that were added cannot be read yet: {}", e.reason());
+      upkeep.later(AGAIN, this::openAdded);
+    }
   }
 
   private void prepare() {
     follower.start();
     removeDropped(follower.catalog());
-    for (int partition : config.partitions().data()) {
-      openPartition(partition, follower.catalog());
+    Catalog first = follower.catalog();
+    for (int partition : first.partitions().data()) {
+      openPartition(partition, first);
     }
     // What came between the first look at SYSTEM and now.
     targets.forEach(target -> target.announced(follower.catalog()));
     prepared = List.copyOf(targets);
+    if (!follower.catalog().partitions().equals(first.partitions())) {
+      upkeep.later(this::openAdded);
+    }
   }
 
   /** Starts to replay, to put vectors into the graph and to write checkpoints. Called once. */
@@ -215,7 +244,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     }
   }
 
-  private void openTarget(int partition, List<Opened> shards, boolean takesNew) {
+  private PartitionTarget openTarget(int partition, List<Opened> shards, boolean takesNew) {
     List<Opened> fed = shards.stream().filter(o -> o.lost().isEmpty()).toList();
     PartitionMerge.Offsets from =
         fed.stream()
@@ -227,6 +256,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     attach(target, from, catalogBelow(from.system()), frontier);
     shards.forEach(opened -> add(opened, target));
     targets.add(target);
+    return target;
   }
 
   private void attach(
@@ -603,7 +633,9 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
 
   @Override
   public void decide(long transactionStamp, Deadline deadline) {
-    resolver.close(Set.copyOf(config.partitions().all()), transactionStamp, deadline);
+    // Those that are replayed here are among them: the transaction has to be met by a replay.
+    Set<Integer> known = Set.copyOf(follower.catalog().partitions().all());
+    resolver.close(known, transactionStamp, deadline);
     for (PartitionTarget target : targets) {
       Optional<Undecided> held = target.replay().awaitTransaction(transactionStamp, deadline);
       if (held.isPresent()) {

@@ -36,7 +36,8 @@ public final class Bodies {
           CollectionBody.CHANGE_FIELDS,
           CollectionBody.INDEX_FIELDS,
           KeyBody.FIELDS,
-          DrainBody.FIELDS);
+          DrainBody.FIELDS,
+          JournalBody.FIELDS);
 
   private final JsonIn.Factory json;
   private final Checks checks;

@@ -5,6 +5,7 @@ import io.vecraft.error.VecraftException;
 import io.vecraft.gateway.auth.Action;
 import io.vecraft.gateway.auth.Principal;
 import io.vecraft.gateway.limits.InFlight;
+import io.vecraft.gateway.write.CollectionAdmin;
 import io.vecraft.gateway.write.Lineage;
 import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.time.Deadline;
@@ -15,14 +16,20 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
-/** Questions about the journal, for REST and gRPC alike. Calls block. Safe for concurrent use. */
+/**
+ * Questions about the journal, and its size, for REST and gRPC alike. Calls block. Safe for
+ * concurrent use.
+ */
 public final class Journals {
   private final Lineage lineage;
+  private final CollectionAdmin admin;
   private final Supplier<Catalog> catalog;
   private final InFlight.Gate subscriptions;
 
-  public Journals(Lineage lineage, Supplier<Catalog> catalog, InFlight inFlight) {
+  public Journals(
+      Lineage lineage, CollectionAdmin admin, Supplier<Catalog> catalog, InFlight inFlight) {
     this.lineage = lineage;
+    this.admin = admin;
     this.catalog = catalog;
     this.subscriptions = inFlight.subscriptions();
   }
@@ -53,10 +60,21 @@ public final class Journals {
     return lineage.status();
   }
 
+  /**
+   * Lets there be so many DATA partitions; those that are missing are made, then get shards of new
+   * collections. Returns the stamp.
+   *
+   * @throws VecraftException as {@link CollectionAdmin#wantDataPartitions}
+   */
+  public long grow(Call call, int dataPartitions) {
+    call.principal().require(Action.ADMIN);
+    return admin.wantDataPartitions(call.writeContext(), dataPartitions);
+  }
+
   /** Records of a partition from an offset on. */
   public PullResponse records(Call call, int partition, long from, int limit) {
     call.principal().require(Action.READ);
-    if (!catalog.get().partitions().all().contains(partition)) {
+    if (!catalog.get().partitionsWanted().all().contains(partition)) {
       throw new VecraftException(ErrorCode.NOT_FOUND, "no partition " + partition, "partition");
     }
     return lineage.records(partition, from, limit);

@@ -1,8 +1,10 @@
 package io.vecraft.gateway.rest;
 
 import static com.linecorp.armeria.common.HttpMethod.GET;
+import static com.linecorp.armeria.common.HttpMethod.PUT;
 
 import com.linecorp.armeria.common.HttpResponse;
+import io.vecraft.gateway.body.JournalBody;
 import io.vecraft.gateway.call.CallFactory;
 import io.vecraft.gateway.call.Checks;
 import io.vecraft.gateway.call.HeaderNames;
@@ -23,14 +25,24 @@ import java.util.function.Supplier;
 /** Who wrote what, and the journal itself. */
 final class LineageRoutes {
   private final Journals journals;
+  private final JournalBody bodies;
   private final Supplier<Catalog> catalog;
   private final TailStream tails;
+  private final Writers writers;
   private final Checks checks;
 
-  LineageRoutes(Journals journals, Supplier<Catalog> catalog, TailStream tails, Checks checks) {
+  LineageRoutes(
+      Journals journals,
+      JournalBody bodies,
+      Supplier<Catalog> catalog,
+      TailStream tails,
+      Writers writers,
+      Checks checks) {
     this.journals = journals;
+    this.bodies = bodies;
     this.catalog = catalog;
     this.tails = tails;
+    this.writers = writers;
     this.checks = checks;
   }
 
@@ -38,6 +50,8 @@ final class LineageRoutes {
     return List.of(
         read("/v1/operations/{request_id}", List.of(), this::operation),
         read("/v1/journal", List.of(), this::partitions),
+        new Route(
+            PUT, "/v1/journal", Route.Kind.WRITE, List.of(), (Route.Handler.Blocking) this::grow),
         read("/v1/journal/{partition}/records", List.of("from", "limit"), this::records),
         new Route(
             GET,
@@ -68,7 +82,21 @@ final class LineageRoutes {
     for (PartitionStatus partition : journals.status(x.call()).getPartitionsList()) {
       partition(out, partition);
     }
-    return Answer.json(200, out.endArray().endObject());
+    size(out.endArray());
+    return Answer.json(200, out.endObject());
+  }
+
+  private Answer grow(Exchange x, byte[] body) {
+    long stamp = journals.grow(x.call(), bodies.dataPartitions(body));
+    JsonOut out = new JsonOut().object();
+    size(out);
+    return writers.written(200, out, x.call(), stamp, stamp);
+  }
+
+  private void size(JsonOut out) {
+    Catalog now = catalog.get();
+    out.number("data_partitions", now.partitions().dataPartitions())
+        .number("data_partitions_wanted", now.partitionsWanted().dataPartitions());
   }
 
   static void partition(JsonOut out, PartitionStatus partition) {

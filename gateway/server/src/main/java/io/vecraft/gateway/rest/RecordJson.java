@@ -82,6 +82,10 @@ final class RecordJson {
               .bool("leaving", operation.getSetNodeLeaving().getLeaving());
       case SET_JOURNAL_GROUP ->
           out.number("epoch", operation.getSetJournalGroup().getGroup().getEpoch());
+      case WANT_DATA_PARTITIONS ->
+          out.number("data_partitions", operation.getWantDataPartitions().getCount());
+      case OPEN_DATA_PARTITIONS ->
+          out.number("data_partitions", operation.getOpenDataPartitions().getCount());
       case FENCE_COLLECTION, KIND_NOT_SET -> {}
     }
     out.endObject();

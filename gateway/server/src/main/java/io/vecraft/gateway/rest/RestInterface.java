@@ -4,6 +4,7 @@ import io.vecraft.gateway.body.Bodies;
 import io.vecraft.gateway.body.CollectionBody;
 import io.vecraft.gateway.body.DeleteBody;
 import io.vecraft.gateway.body.DrainBody;
+import io.vecraft.gateway.body.JournalBody;
 import io.vecraft.gateway.body.KeyBody;
 import io.vecraft.gateway.body.QueryBody;
 import io.vecraft.gateway.body.RecordBody;
@@ -58,7 +59,13 @@ public final class RestInterface {
                 services.checks())
             .routes());
     routes.addAll(
-        new LineageRoutes(services.journals(), services.catalog(), tails, services.checks())
+        new LineageRoutes(
+                services.journals(),
+                new JournalBody(bodies),
+                services.catalog(),
+                tails,
+                writers,
+                services.checks())
             .routes());
     routes.addAll(
         new SystemRoutes(

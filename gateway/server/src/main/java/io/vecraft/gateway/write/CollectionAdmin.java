@@ -11,9 +11,10 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * Collections, keys, and nodes that leave: records of the SYSTEM partition. Calls block up to the
- * deadline. Errors are {@link VecraftException}s as of {@link WritePath}. Descriptions with the
- * state of shards come from {@link io.vecraft.query.QueryProcessor#describe}.
+ * Collections, keys, nodes that leave, and how many partitions there are: records of the SYSTEM
+ * partition. Calls block up to the deadline. Errors are {@link VecraftException}s as of {@link
+ * WritePath}. Descriptions with the state of shards come from {@link
+ * io.vecraft.query.QueryProcessor#describe}.
  */
 public interface CollectionAdmin {
 
@@ -50,6 +51,14 @@ public interface CollectionAdmin {
    * @param forced leave even though fewer replicas than wanted remain
    */
   long setNodeLeaving(WriteContext context, String node, boolean leaving, boolean forced);
+
+  /**
+   * Wants so many DATA partitions. Returns the stamp.
+   *
+   * @throws VecraftException {@code conflict} for fewer than there are to be, and where no control
+   *     process is there to open them; {@code invalid_argument} for too many at a time
+   */
+  long wantDataPartitions(WriteContext context, int count);
 
   /** The keys that are in force. */
   Collection<ApiKey> keys();

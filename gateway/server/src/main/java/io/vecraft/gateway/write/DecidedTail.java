@@ -35,6 +35,7 @@ final class DecidedTail implements Lineage.Tail {
   private final JournalLineage lineage;
   private final Optional<CollectionState> collection;
   private final List<Source> sources = new ArrayList<>();
+  private final Set<Integer> opened = new TreeSet<>();
   private long after;
 
   DecidedTail(
@@ -46,7 +47,7 @@ final class DecidedTail implements Lineage.Tail {
     this.lineage = lineage;
     this.collection = collection;
     this.after = after;
-    Set<Integer> partitions = new TreeSet<>(cluster.catalogs().current().partitions().data());
+    Set<Integer> partitions = new TreeSet<>(cluster.catalogs().refresh().partitions().data());
     collection.ifPresent(c -> {
       partitions.clear();
       c.getPlacementsList().forEach(p -> partitions.add(p.getPartition()));
@@ -60,6 +61,7 @@ final class DecidedTail implements Lineage.Tail {
   public List<Lineage.DecidedRecord> next(Deadline deadline) {
     while (true) {
       sources.forEach(Source::fill);
+      addOpened();
       List<Lineage.DecidedRecord> decided = take(deadline);
       if (!decided.isEmpty()) {
         return decided;
@@ -71,6 +73,24 @@ final class DecidedTail implements Lineage.Tail {
         close(deadline);
       }
     }
+  }
+
+  /**
+   * Takes up partitions that SYSTEM has opened, before anything after that is handed on: what they
+   * hold is younger.
+   */
+  private void addOpened() {
+    if (collection.isPresent()) {
+      return;
+    }
+    for (int partition : opened) {
+      if (sources.stream().noneMatch(s -> s.partition == partition)) {
+        var source = new Source(partition);
+        source.fill();
+        sources.add(source);
+      }
+    }
+    opened.clear();
   }
 
   /** An idle partition closes only when it is asked to. */
@@ -203,6 +223,7 @@ final class DecidedTail implements Lineage.Tail {
       }
       PullResponse pulled = pull(nextOffset, PULL_RECORDS);
       pending.addAll(pulled.getRecordsList());
+      pulled.getRecordsList().forEach(this::note);
       nextOffset = pulled.getNextOffset();
       pulledAll = nextOffset > pulled.getLastOffset();
       complete =
@@ -211,6 +232,14 @@ final class DecidedTail implements Lineage.Tail {
               pulledAll
                   ? pulled.getClosedStamp()
                   : pending.isEmpty() ? 0 : pending.getLast().getStamp());
+    }
+
+    private void note(Record record) {
+      for (Operation operation : record.getOperationsList()) {
+        if (operation.hasOpenDataPartitions()) {
+          opened.addAll(new Partitions(operation.getOpenDataPartitions().getCount()).data());
+        }
+      }
     }
 
     /** The first offset whose stamp is above {@code stamp}: stamps ascend with offsets. */

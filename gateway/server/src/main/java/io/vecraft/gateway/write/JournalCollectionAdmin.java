@@ -5,6 +5,7 @@ import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.gateway.write.Appender.Outcome;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.PartitionGrowth;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.proto.journal.AlterCollection;
 import io.vecraft.proto.journal.ApiKey;
@@ -20,6 +21,7 @@ import io.vecraft.proto.journal.SetNodeLeaving;
 import io.vecraft.proto.journal.ShardPlacement;
 import io.vecraft.proto.journal.TraceRequest;
 import io.vecraft.proto.journal.TracedRecord;
+import io.vecraft.proto.journal.WantDataPartitions;
 import io.vecraft.query.ClusterAccess;
 import java.util.Collection;
 import java.util.HexFormat;
@@ -248,6 +250,23 @@ public final class JournalCollectionAdmin implements CollectionAdmin {
         RequestDigest.ofTexts(
             "node_leaving", node, Boolean.toString(leaving), Boolean.toString(forced));
     long stamp = system(context, change, digest).orThrow().stamp();
+    cluster.catalogs().refresh();
+    return stamp;
+  }
+
+  @Override
+  public long wantDataPartitions(WriteContext context, int count) {
+    Catalog now = cluster.catalogs().refresh();
+    PartitionGrowth.require(now.cluster(), now.partitions(), count);
+    if (now.partitionsWanted().dataPartitions() == count) {
+      return now.stamp();
+    }
+    Operation want =
+        Operation.newBuilder()
+            .setWantDataPartitions(WantDataPartitions.newBuilder().setCount(count))
+            .build();
+    ByteString digest = RequestDigest.ofTexts("data_partitions", Integer.toString(count));
+    long stamp = system(context, want, digest).orThrow().stamp();
     cluster.catalogs().refresh();
     return stamp;
   }

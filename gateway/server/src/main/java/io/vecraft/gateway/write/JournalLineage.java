@@ -194,6 +194,8 @@ public final class JournalLineage implements Lineage {
           BEGIN_CONTROL,
           SET_NODE_LEAVING,
           SET_JOURNAL_GROUP,
+          WANT_DATA_PARTITIONS,
+          OPEN_DATA_PARTITIONS,
           KIND_NOT_SET ->
           true;
       default -> false;

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -24,6 +25,7 @@ import picocli.CommandLine.Parameters;
       JournalCommand.Records.class,
       JournalCommand.Tail.class,
       JournalCommand.Operation.class,
+      JournalCommand.Grow.class,
       CommandLine.HelpCommand.class
     })
 final class JournalCommand extends ClientCommand {
@@ -36,6 +38,52 @@ final class JournalCommand extends ClientCommand {
       CollectionCommand.objects(answer.path("partitions"), out);
     }
     return ExitCodes.OK;
+  }
+
+  @Command(
+      name = "grow",
+      description =
+          "Let a cluster have more data partitions; returns when new collections get shards in"
+              + " them. They never become fewer.")
+  static final class Grow extends ClientCommand {
+    private static final long LOOK_MS = 200;
+
+    @Parameters(paramLabel = "N", description = "How many there are to be in all.")
+    int partitions;
+
+    @Option(
+        names = "--wait",
+        defaultValue = "60",
+        paramLabel = "SECONDS",
+        description =
+            "How long to wait; they go on being made after that. Default: ${DEFAULT-VALUE}.")
+    long waitSeconds = 60;
+
+    @Override
+    int run(Api api, Output out) throws InterruptedException {
+      JsonNode now =
+          api.send(
+                  Api.Call.of("PUT", "/v1/journal")
+                      .body(Api.object().put("data_partitions", partitions)))
+              .body();
+      long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(waitSeconds);
+      while (now.path("data_partitions").asInt() < partitions) {
+        if (System.nanoTime() - until > 0) {
+          System.err.printf(
+              "vecraft: %s of %d data partitions are open; the journal's nodes and a control process are needed%n",
+              now.path("data_partitions").asText(), partitions);
+          return ExitCodes.UNAVAILABLE;
+        }
+        Thread.sleep(LOOK_MS);
+        now = api.get("/v1/journal");
+      }
+      if (connection.json) {
+        out.json(Api.object().put("data_partitions", now.path("data_partitions").asInt()));
+      } else {
+        out.line("%s data partitions are open.", now.path("data_partitions").asText());
+      }
+      return ExitCodes.OK;
+    }
   }
 
   @Command(name = "records", description = "Show records of one partition.")

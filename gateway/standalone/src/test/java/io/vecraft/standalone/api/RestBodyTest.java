@@ -303,7 +303,8 @@ class RestBodyTest {
             "POST",
             "/v1/keys",
             "\"name\":\"k\",\"grants\":[\"read\"]",
-            fields("name", Kind.TEXT, "grants", Kind.ARRAY)));
+            fields("name", Kind.TEXT, "grants", Kind.ARRAY)),
+        call("PUT", "/v1/journal", "\"data_partitions\":3", fields("data_partitions", Kind.COUNT)));
   }
 
   static Stream<Case> cases() {

@@ -165,6 +165,20 @@ class RestOutcomeTest {
   }
 
   @Test
+  void aServerOfOneProcessKeepsItsPartitions() {
+    long before = ErrorAnswers.journaled(http);
+    check(
+        http.send("PUT", "/v1/journal", "{\"data_partitions\":3}"),
+        409,
+        "conflict",
+        "data_partitions");
+    assertThat(ErrorAnswers.journaled(http)).isEqualTo(before);
+    JsonNode journal = ok(http.send("GET", "/v1/journal", ""));
+    assertThat(journal.path("data_partitions").asInt()).isEqualTo(2);
+    assertThat(journal.path("data_partitions_wanted").asInt()).isEqualTo(2);
+  }
+
+  @Test
   void theIdOfAnyWriteIsTaken() {
     String made = "{\"dimension\":2}";
     ok(http.send("PUT", "/v1/collections/w", made, "X-Request-Id: make"));

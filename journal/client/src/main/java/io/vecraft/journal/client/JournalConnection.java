@@ -36,7 +36,8 @@ public final class JournalConnection implements AutoCloseable {
   private static final Duration CLOCK_CALL = Duration.ofSeconds(3);
 
   private final InternalChannels channels;
-  private final Partitions partitions;
+  private final Partitions made;
+  private volatile Partitions partitions;
   private final AtomicReference<Nodes> nodes;
   private final RoutedJournal journal;
   private final QuorumClock clock;
@@ -46,11 +47,13 @@ public final class JournalConnection implements AutoCloseable {
 
   private JournalConnection(ClusterRecord cluster, InternalChannels channels) {
     this.channels = channels;
-    this.partitions = new Partitions(cluster.getDataPartitions());
+    this.made = new Partitions(cluster.getDataPartitions());
+    this.partitions = made;
     this.nodes = new AtomicReference<>(nodes(groupOf(cluster)));
-    this.journal = new RoutedJournal(() -> nodes.get().calls, partitions, RetryPolicy.DEFAULT);
+    this.journal =
+        new RoutedJournal(() -> nodes.get().calls, () -> partitions, RetryPolicy.DEFAULT);
     this.clock = new QuorumClock(clockGroup(groupOf(cluster), channels), JournalConnection::alarm);
-    this.groups = JournalGroups.follow(journal, this::changed);
+    this.groups = JournalGroups.follow(journal, new Changes());
   }
 
   /** Connections to the nodes that the record names, and those that follow them. */
@@ -81,11 +84,20 @@ public final class JournalConnection implements AutoCloseable {
     return new Nodes(group, Map.copyOf(calls));
   }
 
-  private void changed(JournalGroup newer) {
-    if (newer.getEpoch() > nodes.get().group.getEpoch()) {
-      LOG.info("the journal's nodes are now those of epoch {}", newer.getEpoch());
-      nodes.set(nodes(newer));
-      clock.expect(clockGroup(newer, channels));
+  /** What SYSTEM says of the journal. */
+  private final class Changes implements JournalGroups.Listener {
+    @Override
+    public void group(JournalGroup newer) {
+      if (newer.getEpoch() > nodes.get().group.getEpoch()) {
+        LOG.info("the journal's nodes are now those of epoch {}", newer.getEpoch());
+        nodes.set(nodes(newer));
+        clock.expect(clockGroup(newer, channels));
+      }
+    }
+
+    @Override
+    public void open(int dataPartitions) {
+      partitions = new Partitions(dataPartitions);
     }
   }
 
@@ -114,9 +126,9 @@ public final class JournalConnection implements AutoCloseable {
     return clock;
   }
 
-  /** The partitions of the cluster. */
-  public Partitions partitions() {
-    return partitions;
+  /** The partitions that the cluster was made with. */
+  public Partitions made() {
+    return made;
   }
 
   @Override

@@ -11,15 +11,14 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the SYSTEM log for changes of the journal's own nodes: whoever uses the journal hears of
- * them from it alone, whether the metadata store is there or not. A tail that ends is taken up
- * again where it was, until this is closed: a process that missed a change would ask a clock group
- * that is sealed. Safe for concurrent use.
+ * Follows the SYSTEM log for changes of the journal's own nodes and partitions: whoever uses the
+ * journal hears of them from it alone, whether the metadata store is there or not. A tail that ends
+ * is taken up again where it was, until this is closed: a process that missed a change would ask a
+ * clock group that is sealed. Safe for concurrent use.
  */
 public final class JournalGroups implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JournalGroups.class);
@@ -28,26 +27,36 @@ public final class JournalGroups implements AutoCloseable {
       CompletableFuture.delayedExecutor(AGAIN_MS, TimeUnit.MILLISECONDS);
 
   private final JournalApi journal;
-  private final Consumer<JournalGroup> onChange;
+  private final Listener listener;
 
   // Guarded by this.
   private Optional<JournalApi.Subscription> tail = Optional.empty();
   private long nextOffset = 1;
   private boolean closed;
 
-  private JournalGroups(JournalApi journal, Consumer<JournalGroup> onChange) {
-    this.journal = journal;
-    this.onChange = onChange;
+  /**
+   * Is told of every change that the log names, in its order, those of the past first. Must not
+   * block for long.
+   */
+  public interface Listener {
+    /** These are the journal's nodes from here on. */
+    void group(JournalGroup group);
+
+    /** So many DATA partitions there are to be. */
+    default void wanted(int dataPartitions) {}
+
+    /** So many DATA partitions get shards of new collections from here on. */
+    default void open(int dataPartitions) {}
   }
 
-  /**
-   * Follows until closed.
-   *
-   * @param onChange told every group that the log names, in its order, those of the past first;
-   *     must not block for long
-   */
-  public static JournalGroups follow(JournalApi journal, Consumer<JournalGroup> onChange) {
-    var groups = new JournalGroups(journal, onChange);
+  private JournalGroups(JournalApi journal, Listener listener) {
+    this.journal = journal;
+    this.listener = listener;
+  }
+
+  /** Follows until closed. */
+  public static JournalGroups follow(JournalApi journal, Listener listener) {
+    var groups = new JournalGroups(journal, listener);
     groups.open();
     return groups;
   }
@@ -65,7 +74,7 @@ public final class JournalGroups implements AutoCloseable {
                       .setFromOffset(nextOffset)
                       .setRecordsOnly(true)
                       .build(),
-                  new Listener()));
+                  new Records()));
     } catch (RuntimeException e) {
       again(e);
     }
@@ -80,13 +89,18 @@ public final class JournalGroups implements AutoCloseable {
     nextOffset = Math.max(nextOffset, offset);
   }
 
-  private final class Listener implements JournalApi.TailListener {
+  private final class Records implements JournalApi.TailListener {
     @Override
     public void onRecords(PullResponse batch) {
       for (Record record : batch.getRecordsList()) {
         for (Operation operation : record.getOperationsList()) {
-          if (operation.hasSetJournalGroup()) {
-            onChange.accept(operation.getSetJournalGroup().getGroup());
+          switch (operation.getKindCase()) {
+            case SET_JOURNAL_GROUP -> listener.group(operation.getSetJournalGroup().getGroup());
+            case WANT_DATA_PARTITIONS ->
+                listener.wanted(operation.getWantDataPartitions().getCount());
+            case OPEN_DATA_PARTITIONS ->
+                listener.open(operation.getOpenDataPartitions().getCount());
+            default -> {}
           }
         }
       }

@@ -32,6 +32,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * A journal of several nodes as one: every call goes to the node that leads its partition, and
@@ -47,7 +48,7 @@ public final class RoutedJournal implements JournalApi, AutoCloseable {
   private static final int TRACE_LIMIT_DEFAULT = 100;
 
   private final JournalNodes nodes;
-  private final Partitions partitions;
+  private final Supplier<Partitions> partitions;
   private final RetryPolicy policy;
   private final Leaders leaders = new Leaders();
   private final ExecutorService threads =
@@ -56,9 +57,9 @@ public final class RoutedJournal implements JournalApi, AutoCloseable {
   /**
    * A journal behind its nodes.
    *
-   * @param partitions those of the cluster; every node has a replica of each
+   * @param partitions those of the cluster now; every node has a replica of each
    */
-  public RoutedJournal(JournalNodes nodes, Partitions partitions, RetryPolicy policy) {
+  public RoutedJournal(JournalNodes nodes, Supplier<Partitions> partitions, RetryPolicy policy) {
     this.nodes = nodes;
     this.partitions = partitions;
     this.policy = policy;
@@ -152,7 +153,7 @@ public final class RoutedJournal implements JournalApi, AutoCloseable {
     int limit = request.getLimit() == 0 ? TRACE_LIMIT_DEFAULT : request.getLimit();
     List<Integer> wanted =
         request.getPartitionsCount() == 0
-            ? List.copyOf(partitions.all())
+            ? List.copyOf(partitions.get().all())
             : request.getPartitionsList();
     List<TraceResponse> answers =
         atLeaders(
@@ -174,7 +175,7 @@ public final class RoutedJournal implements JournalApi, AutoCloseable {
   @Override
   public FindReuseResponse findReuse(FindReuseRequest request) {
     List<FindReuseResponse> answers =
-        atLeaders(List.copyOf(partitions.all()), (node, led) -> node.findReuse(request));
+        atLeaders(List.copyOf(partitions.get().all()), (node, led) -> node.findReuse(request));
     boolean reused = answers.stream().anyMatch(FindReuseResponse::getReused);
     return FindReuseResponse.newBuilder().setReused(reused).build();
   }

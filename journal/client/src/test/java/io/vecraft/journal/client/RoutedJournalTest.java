@@ -90,7 +90,7 @@ final class RoutedJournalTest {
       start(member, 0);
     }
     Map<String, JournalApi> known = Map.copyOf(calls);
-    journal = new RoutedJournal(() -> known, CLUSTER.partitions(), POLICY);
+    journal = new RoutedJournal(() -> known, CLUSTER::partitions, POLICY);
     AppendResult opened =
         append(
             Operation.newBuilder()
@@ -237,7 +237,7 @@ final class RoutedJournalTest {
       }
     });
     leaderLast.put(leader, noting(asked, leader, calls.get(leader)));
-    try (var reader = new RoutedJournal(() -> leaderLast, CLUSTER.partitions(), POLICY)) {
+    try (var reader = new RoutedJournal(() -> leaderLast, CLUSTER::partitions, POLICY)) {
       JournalApi.Subscription tail =
           reader.tail(
               TailRequest.newBuilder().setPartition(DATA).setPositionsOnly(true).build(),
@@ -315,7 +315,7 @@ final class RoutedJournalTest {
     try (var impatient =
         new RoutedJournal(
             () -> Map.copyOf(calls),
-            CLUSTER.partitions(),
+            CLUSTER::partitions,
             new RetryPolicy(
                 Duration.ofSeconds(2), Duration.ofMillis(10), Duration.ofMillis(100)))) {
       var barrier = impatient.getOffset(GetOffsetRequest.newBuilder().setPartition(DATA).build());

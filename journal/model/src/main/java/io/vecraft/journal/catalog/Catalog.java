@@ -25,11 +25,12 @@ import java.util.TreeMap;
  * anything has the same catalog at the same stamp.
  *
  * <p>Invariants: names are unique among the collections that exist; ids are dense from 1 and never
- * used again; every shard of a collection has a placement ({@link ReplicaMap}). The control epoch
- * grows with each control process that takes over, and only the newest changes replicas.
+ * used again; every shard of a collection has a placement ({@link ReplicaMap}). Partitions become
+ * more, never fewer, and shards stay where their collection was made. The control epoch grows with
+ * each control process that takes over, and only the newest changes replicas.
  */
 public final class Catalog {
-  private final Partitions partitions;
+  private final Partitions made;
   private final long stamp;
   private final long nextId;
   private final ImmutableMap<Long, CollectionState> byId;
@@ -38,13 +39,13 @@ public final class Catalog {
   private final ClusterState cluster;
 
   private Catalog(
-      Partitions partitions,
+      Partitions made,
       long stamp,
       long nextId,
       ImmutableMap<Long, CollectionState> byId,
       ImmutableMap<String, ApiKey> keys,
       ClusterState cluster) {
-    this.partitions = partitions;
+    this.made = made;
     this.stamp = stamp;
     this.nextId = nextId;
     this.byId = byId;
@@ -55,15 +56,23 @@ public final class Catalog {
     this.byName = names.buildOrThrow();
   }
 
-  /** The catalog of an empty log. */
-  public static Catalog empty(Partitions partitions) {
+  /**
+   * The catalog of an empty log.
+   *
+   * @param made the partitions that the cluster was made with, whatever it has grown to since
+   */
+  public static Catalog empty(Partitions made) {
     return new Catalog(
-        partitions, 0, 1, ImmutableMap.of(), ImmutableMap.of(), ClusterState.getDefaultInstance());
+        made, 0, 1, ImmutableMap.of(), ImmutableMap.of(), ClusterState.getDefaultInstance());
   }
 
-  /** A catalog as it was projected. */
+  /**
+   * A catalog as it was projected.
+   *
+   * @param made the partitions that the cluster was made with
+   */
   public static Catalog restore(
-      Partitions partitions,
+      Partitions made,
       long stamp,
       long nextId,
       Collection<CollectionState> collections,
@@ -74,7 +83,7 @@ public final class Catalog {
     var byKey = new TreeMap<String, ApiKey>();
     keys.forEach(k -> byKey.put(k.getId(), k));
     return new Catalog(
-        partitions, stamp, nextId, ImmutableMap.copyOf(byId), ImmutableMap.copyOf(byKey), cluster);
+        made, stamp, nextId, ImmutableMap.copyOf(byId), ImmutableMap.copyOf(byKey), cluster);
   }
 
   /**
@@ -110,6 +119,12 @@ public final class Catalog {
           with(ClusterChanges.setLeaving(cluster, operation.getSetNodeLeaving(), at));
       case SET_JOURNAL_GROUP ->
           with(ClusterChanges.setJournal(cluster, operation.getSetJournalGroup()));
+      case WANT_DATA_PARTITIONS ->
+          with(
+              PartitionGrowth.want(
+                  cluster, partitions(), operation.getWantDataPartitions().getCount()));
+      case OPEN_DATA_PARTITIONS ->
+          with(PartitionGrowth.open(cluster, partitions(), operation.getOpenDataPartitions()));
       default -> this;
     };
   }
@@ -130,31 +145,31 @@ public final class Catalog {
           ShardPlacement.newBuilder()
               .setShard(shard)
               .setEpoch(1)
-              .setPartition(partitions.placeShard(nextId, shard)));
+              .setPartition(partitions().placeShard(nextId, shard)));
     }
     var next = new TreeMap<>(byId);
     next.put(nextId, state.build());
-    return new Catalog(partitions, stamp, nextId + 1, ImmutableMap.copyOf(next), keys, cluster);
+    return new Catalog(made, stamp, nextId + 1, ImmutableMap.copyOf(next), keys, cluster);
   }
 
   private Catalog alter(long id, CollectionDefinition definition, long at) {
     CollectionState old = require(id);
     var next = new TreeMap<>(byId);
     next.put(id, old.toBuilder().setDefinition(definition).setSchemaStamp(at).build());
-    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys, cluster);
+    return new Catalog(made, stamp, nextId, ImmutableMap.copyOf(next), keys, cluster);
   }
 
   private Catalog drop(long id) {
     require(id);
     var next = new TreeMap<>(byId);
     next.remove(id);
-    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys, cluster);
+    return new Catalog(made, stamp, nextId, ImmutableMap.copyOf(next), keys, cluster);
   }
 
   private Catalog putKey(ApiKey key) {
     var next = new TreeMap<>(keys);
     next.put(key.getId(), key);
-    return new Catalog(partitions, stamp, nextId, byId, ImmutableMap.copyOf(next), cluster);
+    return new Catalog(made, stamp, nextId, byId, ImmutableMap.copyOf(next), cluster);
   }
 
   private Catalog revokeKey(String id) {
@@ -163,11 +178,11 @@ public final class Catalog {
     }
     var next = new TreeMap<>(keys);
     next.remove(id);
-    return new Catalog(partitions, stamp, nextId, byId, ImmutableMap.copyOf(next), cluster);
+    return new Catalog(made, stamp, nextId, byId, ImmutableMap.copyOf(next), cluster);
   }
 
   private Catalog at(long newStamp) {
-    return new Catalog(partitions, newStamp, nextId, byId, keys, cluster);
+    return new Catalog(made, newStamp, nextId, byId, keys, cluster);
   }
 
   private Catalog placeReplicas(PlaceReplicas change, long at) {
@@ -183,11 +198,11 @@ public final class Catalog {
     ShardPlacement placed = ReplicaMap.change(old.getPlacements(change.getShard()), change, at);
     var next = new TreeMap<>(byId);
     next.put(old.getId(), old.toBuilder().setPlacements(change.getShard(), placed).build());
-    return new Catalog(partitions, stamp, nextId, ImmutableMap.copyOf(next), keys, cluster);
+    return new Catalog(made, stamp, nextId, ImmutableMap.copyOf(next), keys, cluster);
   }
 
   private Catalog with(ClusterState changed) {
-    return new Catalog(partitions, stamp, nextId, byId, keys, changed);
+    return new Catalog(made, stamp, nextId, byId, keys, changed);
   }
 
   private CollectionState require(long id) {
@@ -198,8 +213,15 @@ public final class Catalog {
     return c;
   }
 
+  /** The partitions that are open: those that the cluster was made with, and what it has grown. */
   public Partitions partitions() {
-    return partitions;
+    return cluster.getDataPartitions() == 0 ? made : new Partitions(cluster.getDataPartitions());
+  }
+
+  /** The partitions that there are to be; those that are not open yet are being made. */
+  public Partitions partitionsWanted() {
+    return new Partitions(
+        Math.max(cluster.getDataPartitionsWanted(), partitions().dataPartitions()));
   }
 
   /** Stamp of the last SYSTEM record in it. */

@@ -38,6 +38,11 @@ public record Partitions(int dataPartitions) {
     return IntStream.range(FIRST_DATA, FIRST_DATA + dataPartitions).boxed().toList();
   }
 
+  /** Whether there can be a partition of that number. */
+  public static boolean isNumber(int partition) {
+    return partition >= SYSTEM && partition < FIRST_DATA + MAX_DATA_PARTITIONS;
+  }
+
   public static PartitionRole role(int partition) {
     return switch (partition) {
       case SYSTEM -> PartitionRole.SYSTEM;

@@ -8,7 +8,7 @@ import java.time.Duration;
  * What a partition's decisions depend on besides its log; the same on every replica.
  *
  * @param partition its number, which is its slot in stamps
- * @param partitions of the cluster
+ * @param partitions that the cluster was made with
  * @param dedupWindow how long a request id is remembered, measured in stamps
  * @param dedupEntries how many remembered request ids there are at most; the oldest go first
  * @param supportedLevel the highest feature level that the replicas' programs know
@@ -21,7 +21,7 @@ public record PartitionSettings(
     int supportedLevel) {
 
   public PartitionSettings {
-    if (!partitions.all().contains(partition)) {
+    if (!Partitions.isNumber(partition)) {
       throw new IllegalArgumentException("no partition " + partition);
     }
     if (dedupWindow.isNegative() || dedupWindow.isZero() || dedupEntries < 1) {

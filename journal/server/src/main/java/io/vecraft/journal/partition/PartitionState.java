@@ -315,7 +315,9 @@ public final class PartitionState {
           PLACE_REPLICAS,
           BEGIN_CONTROL,
           SET_NODE_LEAVING,
-          SET_JOURNAL_GROUP ->
+          SET_JOURNAL_GROUP,
+          WANT_DATA_PARTITIONS,
+          OPEN_DATA_PARTITIONS ->
           role == PartitionRole.SYSTEM;
       case RAISE_FEATURE_LEVEL -> true;
       case KIND_NOT_SET -> false;

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -23,16 +24,20 @@ final class Admission {
   private final JournalLimits limits;
   private final Path directory;
   private final FileAccess files;
-  private final List<SegmentStore> stores;
+  private final List<SegmentStore> stores = new CopyOnWriteArrayList<>();
   private final AtomicLong inFlightBytes = new AtomicLong();
   private final AtomicLong diskCheckedAt = new AtomicLong(System.nanoTime() - DISK_EVERY_NANOS);
   private volatile String diskProblem = "";
 
-  Admission(JournalLimits limits, Path directory, FileAccess files, List<SegmentStore> stores) {
+  Admission(JournalLimits limits, Path directory, FileAccess files) {
     this.limits = limits;
     this.directory = directory;
     this.files = files;
-    this.stores = stores;
+  }
+
+  /** Counts what a store holds. */
+  void count(SegmentStore store) {
+    stores.add(store);
   }
 
   /** Lets a request in, which {@link #leave} ends, or says why not. */

@@ -5,16 +5,12 @@ import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.segment.DiskFiles;
 import io.vecraft.journal.segment.FileAccess;
-import io.vecraft.journal.segment.FileAccess.OpenFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.zip.CRC32C;
 
 /**
  * What a journal directory belongs to. Kept in its file {@value #FILE}, which a person can read:
@@ -23,7 +19,7 @@ import java.util.zip.CRC32C;
  * @param clusterId made with the journal
  * @param incarnation from 1; raised by a restore and by an accepted loss, so that what was given
  *     out before (tokens, checkpoints) is recognised
- * @param partitions fixed when the journal is made
+ * @param partitions those that the journal was made with; the SYSTEM log names those added since
  */
 public record ClusterIdentity(UUID clusterId, long incarnation, Partitions partitions) {
   static final String FILE = "identity";
@@ -62,18 +58,11 @@ public record ClusterIdentity(UUID clusterId, long incarnation, Partitions parti
   /** The identity of a directory; empty if it has none. */
   static Optional<ClusterIdentity> read(FileAccess files, Path directory) throws IOException {
     Path path = directory.resolve(FILE);
-    if (!files.exists(path)) {
-      return Optional.empty();
-    }
-    ByteBuffer b = ByteBuffer.allocate(MAX_BYTES);
-    try (OpenFile file = files.open(path, false)) {
-      file.read(b, 0);
-    }
-    String text = StandardCharsets.UTF_8.decode(b.flip()).toString();
-    int last = text.lastIndexOf("crc32c=");
-    if (last < 0 || !text.substring(last).equals(checksumLine(text.substring(0, last)))) {
-      throw damaged(path, "its checksum is wrong");
-    }
+    Optional<String> text = CheckedFile.read(files, path, MAX_BYTES);
+    return text.isEmpty() ? Optional.empty() : Optional.of(parse(path, text.get()));
+  }
+
+  private static ClusterIdentity parse(Path path, String text) {
     Map<String, String> values = new HashMap<>();
     text.lines()
         .forEach(line -> {
@@ -83,15 +72,14 @@ public record ClusterIdentity(UUID clusterId, long incarnation, Partitions parti
     try {
       int format = Integer.parseInt(values.getOrDefault("format", ""));
       if (format != FORMAT) {
-        throw damaged(path, "format " + format + ", this program reads " + FORMAT);
+        throw CheckedFile.damaged(path, "format " + format + ", this program reads " + FORMAT);
       }
-      return Optional.of(
-          new ClusterIdentity(
-              UUID.fromString(values.getOrDefault("cluster_id", "")),
-              Long.parseLong(values.getOrDefault("incarnation", "")),
-              new Partitions(Integer.parseInt(values.getOrDefault("data_partitions", "")))));
+      return new ClusterIdentity(
+          UUID.fromString(values.getOrDefault("cluster_id", "")),
+          Long.parseLong(values.getOrDefault("incarnation", "")),
+          new Partitions(Integer.parseInt(values.getOrDefault("data_partitions", ""))));
     } catch (IllegalArgumentException e) {
-      throw damaged(path, e.toString());
+      throw CheckedFile.damaged(path, e.toString());
     }
   }
 
@@ -100,25 +88,6 @@ public record ClusterIdentity(UUID clusterId, long incarnation, Partitions parti
     String text =
         "format=%d\ncluster_id=%s\nincarnation=%d\ndata_partitions=%d\n"
             .formatted(FORMAT, clusterId, incarnation, partitions.dataPartitions());
-    Path temporary = directory.resolve(FILE + ".new");
-    if (files.exists(temporary)) {
-      files.delete(temporary);
-    }
-    try (OpenFile file = files.create(temporary)) {
-      file.write(ByteBuffer.wrap((text + checksumLine(text)).getBytes(StandardCharsets.UTF_8)), 0);
-      file.sync();
-    }
-    files.rename(temporary, directory.resolve(FILE));
-    files.syncDirectory(directory);
-  }
-
-  private static String checksumLine(String text) {
-    var crc = new CRC32C();
-    crc.update(text.getBytes(StandardCharsets.UTF_8));
-    return "crc32c=%08x\n".formatted(crc.getValue());
-  }
-
-  private static VecraftException damaged(Path path, String reason) {
-    return new VecraftException(ErrorCode.DATA_DAMAGED, path + ": " + reason);
+    CheckedFile.write(files, directory, FILE, text);
   }
 }

@@ -4,7 +4,6 @@ import io.grpc.stub.StreamObserver;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.WireErrors;
-import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.log.raft.RaftMember;
 import io.vecraft.proto.journal.DescribeReplicasRequest;
 import io.vecraft.proto.journal.DescribeReplicasResponse;
@@ -15,6 +14,7 @@ import io.vecraft.proto.journal.ReplaceReplicaResponse;
 import io.vecraft.proto.journal.TransferLeadershipRequest;
 import io.vecraft.proto.journal.TransferLeadershipResponse;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
@@ -23,14 +23,15 @@ import java.util.function.Supplier;
 public final class GrpcJournalAdmin extends JournalAdminServiceGrpc.JournalAdminServiceImplBase {
   private final String replica;
   private final ReplicaAdmin admin;
-  private final Partitions partitions;
+  private final Supplier<Set<Integer>> partitions;
 
   /**
    * A service over the replicas of a node.
    *
    * @param replica id of the node's own replicas
+   * @param partitions that are here now
    */
-  public GrpcJournalAdmin(String replica, ReplicaAdmin admin, Partitions partitions) {
+  public GrpcJournalAdmin(String replica, ReplicaAdmin admin, Supplier<Set<Integer>> partitions) {
     this.replica = replica;
     this.admin = admin;
     this.partitions = partitions;
@@ -40,7 +41,7 @@ public final class GrpcJournalAdmin extends JournalAdminServiceGrpc.JournalAdmin
   public void describe(
       DescribeReplicasRequest request, StreamObserver<DescribeReplicasResponse> observer) {
     var answer = DescribeReplicasResponse.newBuilder().setReplica(replica);
-    for (int partition : partitions.all()) {
+    for (int partition : partitions.get()) {
       answer.addPartitions(
           PartitionReplicas.newBuilder()
               .setPartition(partition)

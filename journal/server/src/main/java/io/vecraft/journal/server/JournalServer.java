@@ -6,12 +6,12 @@ import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.log.PartitionLog;
 import io.vecraft.journal.log.Position;
+import io.vecraft.journal.log.raft.RaftMember;
 import io.vecraft.journal.partition.PartitionSettings;
 import io.vecraft.journal.segment.DiskFiles;
 import io.vecraft.journal.segment.FatalError;
 import io.vecraft.journal.segment.FileAccess;
 import io.vecraft.journal.segment.SegmentSettings;
-import io.vecraft.journal.segment.SegmentStore;
 import io.vecraft.journal.time.MachineTime;
 import io.vecraft.journal.time.Stamp;
 import io.vecraft.journal.time.StampClock;
@@ -39,10 +39,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -66,11 +68,16 @@ public final class JournalServer implements JournalApi, AutoCloseable {
   private final StampClock clock;
   private final DirectoryLock lock;
   private final LogOpener logs;
-  private final TreeMap<Integer, Partition> partitions = new TreeMap<>();
+  private final ConcurrentSkipListMap<Integer, Partition> partitions =
+      new ConcurrentSkipListMap<>();
   private final Admission admission;
   private final Set<TailSession> tails = ConcurrentHashMap.newKeySet();
   private final AtomicLong tailCount = new AtomicLong();
   private final Optional<Thread> scrubber;
+  private final ReentrantLock growing = new ReentrantLock();
+
+  // Guarded by growing.
+  private boolean closed;
 
   private JournalServer(
       JournalConfig config,
@@ -85,13 +92,17 @@ public final class JournalServer implements JournalApi, AutoCloseable {
     this.clock = clock;
     this.lock = lock;
     this.logs = logs;
-    opened.forEach(p -> partitions.put(p.number(), p));
-    List<SegmentStore> stores = opened.stream().map(Partition::store).toList();
-    this.admission = new Admission(config.limits(), config.directory(), files, stores);
+    this.admission = new Admission(config.limits(), config.directory(), files);
+    opened.forEach(this::takeUp);
     this.scrubber =
         config.scrubEvery().isZero()
             ? Optional.empty()
             : Optional.of(Thread.ofVirtual().name("journal-scrubber").start(this::scrubLoop));
+  }
+
+  private void takeUp(Partition partition) {
+    partitions.put(partition.number(), partition);
+    admission.count(partition.store());
   }
 
   /**
@@ -159,7 +170,9 @@ public final class JournalServer implements JournalApi, AutoCloseable {
       LogOpener opener = kind.get();
       logs.add(opener);
       ClusterIdentity identity = identity(config, opener, files);
-      for (int number : identity.partitions().all()) {
+      var numbers = new TreeSet<>(identity.partitions().all());
+      numbers.addAll(opener.added());
+      for (int number : numbers) {
         opened.add(openPartition(number, config, identity, clock, opener));
       }
       long lossIn = opened.stream().mapToLong(p -> p.store().lossIncarnation()).max().orElse(0);
@@ -231,7 +244,39 @@ public final class JournalServer implements JournalApi, AutoCloseable {
         number, log, new AppendPipeline(number, log, clock, config.limits().batchBytes()));
   }
 
-  /** The cluster's id, incarnation and partitions. */
+  /**
+   * Takes up a replica of one more partition, for good; one that is there already is no error.
+   *
+   * @param first the replicas that it is made with, the same on every node. A node that is not
+   *     among them waits for the leader that adds it
+   * @throws VecraftException {@code invalid_argument} if this is not a node of a replicated
+   *     journal, {@code unavailable} once it is closed
+   */
+  public void addPartition(int number, List<RaftMember> first) {
+    if (!(logs instanceof RaftLogs replicated)) {
+      throw new VecraftException(ErrorCode.INVALID_ARGUMENT, "this journal has one replica");
+    }
+    growing.lock();
+    try {
+      if (closed) {
+        throw new VecraftException(ErrorCode.UNAVAILABLE, "the journal is closed");
+      }
+      if (!partitions.containsKey(number)) {
+        replicated.name(number, first);
+        takeUp(openPartition(number, config, identity, clock, logs));
+        log.info("partition {} is taken up, made with {}", number, first);
+      }
+    } finally {
+      growing.unlock();
+    }
+  }
+
+  /** The numbers of the partitions that are here. */
+  public Set<Integer> partitions() {
+    return Set.copyOf(partitions.keySet());
+  }
+
+  /** The cluster's id and incarnation, and the partitions that it was made with. */
   public ClusterIdentity identity() {
     return identity;
   }
@@ -441,6 +486,12 @@ public final class JournalServer implements JournalApi, AutoCloseable {
   /** Ends in order: partitions that this node leads are handed over first. */
   @Override
   public void close() {
+    growing.lock();
+    try {
+      closed = true;
+    } finally {
+      growing.unlock();
+    }
     logs.drain();
     scrubber.ifPresent(Thread::interrupt);
     var closing = new VecraftException(ErrorCode.UNAVAILABLE, "the journal is closed");
@@ -450,6 +501,10 @@ public final class JournalServer implements JournalApi, AutoCloseable {
 
   private Partition partition(int number) {
     Partition partition = partitions.get(number);
+    if (partition == null && logs instanceof RaftLogs && Partitions.isNumber(number)) {
+      throw new VecraftException(
+          ErrorCode.NOT_READY, "partition " + number + " is not here, perhaps not yet");
+    }
     if (partition == null) {
       throw new VecraftException(
           ErrorCode.INVALID_ARGUMENT,

@@ -4,6 +4,7 @@ import io.vecraft.journal.log.PartitionLog;
 import io.vecraft.journal.partition.PartitionSettings;
 import io.vecraft.journal.segment.SegmentSettings;
 import java.time.Duration;
+import java.util.Set;
 
 /** The kind of log that a journal's partitions have. */
 interface LogOpener extends AutoCloseable {
@@ -13,6 +14,11 @@ interface LogOpener extends AutoCloseable {
 
   /** Checks the identity that was found in a directory. */
   ClusterIdentity check(ClusterIdentity found);
+
+  /** Partitions that there are beside those of the identity. */
+  default Set<Integer> added() {
+    return Set.of();
+  }
 
   /** Opens the log of a partition, recovering it. */
   PartitionLog open(SegmentSettings segments, PartitionSettings partition);

@@ -5,6 +5,7 @@ import io.vecraft.error.VecraftException;
 import io.vecraft.journal.log.PartitionLog;
 import io.vecraft.journal.log.raft.RaftConfig;
 import io.vecraft.journal.log.raft.RaftLog;
+import io.vecraft.journal.log.raft.RaftMember;
 import io.vecraft.journal.log.raft.RaftNode;
 import io.vecraft.journal.partition.PartitionSettings;
 import io.vecraft.journal.segment.FatalError;
@@ -12,9 +13,13 @@ import io.vecraft.journal.segment.FileAccess;
 import io.vecraft.journal.segment.SegmentSettings;
 import io.vecraft.journal.time.MachineTime;
 import io.vecraft.journal.time.StampClock;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -31,8 +36,10 @@ final class RaftLogs implements LogOpener {
   private final JournalConfig config;
   private final ReplicaConfig replica;
   private final StampClock clock;
+  private final FileAccess files;
   private final RaftNode node;
   private final Map<Integer, RaftLog> logs = new ConcurrentHashMap<>();
+  private volatile AddedPartitions added;
   private volatile Optional<Ticker> ticker = Optional.empty();
   private volatile boolean closed;
 
@@ -57,6 +64,12 @@ final class RaftLogs implements LogOpener {
     this.config = config;
     this.replica = replica;
     this.clock = clock;
+    this.files = files;
+    try {
+      this.added = AddedPartitions.read(files, config.directory());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read which partitions were added", e);
+    }
     this.node = RaftNode.open(raftConfig(config, replica), files, fatal, time);
   }
 
@@ -109,12 +122,33 @@ final class RaftLogs implements LogOpener {
   }
 
   @Override
+  public Set<Integer> added() {
+    return added.first().keySet();
+  }
+
+  /**
+   * Names a partition that is added, before it is opened for the first time.
+   *
+   * @param members the replicas that it is made with, the same on every node
+   */
+  void name(int partition, List<RaftMember> members) {
+    AddedPartitions more = added.with(partition, members);
+    try {
+      more.write(files, config.directory());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot name partition " + partition, e);
+    }
+    added = more;
+  }
+
+  @Override
   public PartitionLog open(SegmentSettings segments, PartitionSettings partition) {
     int number = partition.partition();
     RaftLog opened =
         node.add(
             segments,
             partition,
+            added.first().getOrDefault(number, replica.members()),
             config.limits().tailCacheBytes(),
             () ->
                 Thread.ofVirtual().name("journal-lead-" + number).start(() -> storeStamp(number)));

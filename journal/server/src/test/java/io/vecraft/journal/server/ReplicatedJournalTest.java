@@ -33,6 +33,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -164,6 +165,53 @@ final class ReplicatedJournalTest {
     assertThat(status.getLeader()).isEqualTo(leader());
     assertThat(status.getReplicasList()).containsExactly("a", "b", "c");
     assertThat(follower.identity()).isEqualTo(CLUSTER);
+  }
+
+  @Test
+  void aPartitionIsAddedWhileTheJournalRuns() {
+    int added = DATA + 1;
+    var barrier = GetOffsetRequest.newBuilder().setPartition(added).build();
+    nodes.get("a").addPartition(added, members);
+    nodes.get("b").addPartition(added, members);
+    nodes.get("b").addPartition(added, members);
+    AppendBatchRequest write =
+        batch(Appends.open(1, 1), Appends.write("w1", 1, 1)).toBuilder()
+            .setPartition(added)
+            .build();
+    Supplier<Optional<JournalServer>> leads =
+        () ->
+            nodes.values().stream()
+                .filter(n -> n.partitions().contains(added))
+                .filter(n -> n.getOffset(barrier).handle((p, error) -> error == null).join())
+                .findFirst();
+    await().atMost(Duration.ofSeconds(60)).until(() -> leads.get().isPresent());
+    assertThat(
+            RaftCluster.again(() -> leads.get().orElseThrow().appendBatch(write)).getResultsList())
+        .noneMatch(AppendResult::hasFailure);
+
+    // A node that has not heard of it yet says so; others are asked then.
+    JournalServer late = nodes.get("c");
+    PullRequest all = PullRequest.newBuilder().setPartition(added).setFromOffset(1).build();
+    assertThatThrownBy(() -> late.pull(all))
+        .isInstanceOfSatisfying(
+            VecraftException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_READY));
+    late.addPartition(added, members);
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(late.pull(all).getRecordsList()).hasSize(2));
+
+    // One that is started again has it, whatever it is told afterwards.
+    nodes.get("b").close();
+    start("b");
+    assertThat(nodes.get("b").partitions()).contains(added);
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(nodes.get("b").pull(all).getRecordsList()).hasSize(2));
+    assertThat(nodes.get("b").identity()).isEqualTo(CLUSTER);
+    nodes.get("b").close();
+    assertThatThrownBy(() -> nodes.get("b").addPartition(added + 1, members))
+        .isInstanceOfSatisfying(
+            VecraftException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
   }
 
   @Test

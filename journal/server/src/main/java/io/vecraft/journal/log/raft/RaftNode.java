@@ -37,8 +37,9 @@ import org.apache.ratis.util.ExitUtils;
 /**
  * The Raft server of a process: its replicas of all partitions, each a Raft group, on one port.
  *
- * <p>{@link #open}, then {@link #add} for each partition, then {@link #start}: from then on other
- * replicas are answered. Safe for concurrent use.
+ * <p>{@link #open}, then {@link #add} for each partition that is known, then {@link #start}: from
+ * then on other replicas are answered, and those of more partitions may be added. Safe for
+ * concurrent use.
  */
 public final class RaftNode implements AutoCloseable {
   private final RaftConfig config;
@@ -135,13 +136,19 @@ public final class RaftNode implements AutoCloseable {
   /**
    * Takes up the replica of a partition, recovering it.
    *
+   * @param first the replicas that the partition is made with, the same on all nodes; read as long
+   *     as this replica knows none
    * @param cacheBytes newest records kept in memory for readers
    * @param onLeading called when the replica begins to lead, on a thread that it must not block
    * @throws VecraftException {@code data_damaged}, naming the file, when what it had voted for or
    *     acknowledged cannot be read. It must not come back under its id then
    */
   public RaftLog add(
-      SegmentSettings segments, PartitionSettings partition, long cacheBytes, Runnable onLeading) {
+      SegmentSettings segments,
+      PartitionSettings partition,
+      List<RaftMember> first,
+      long cacheBytes,
+      Runnable onLeading) {
     Path directory = config.directory().resolve(groupId(config, partition).toString());
     Replica replica = Replica.open(config, segments, partition, cacheBytes, files, fatal, time);
     try {
@@ -150,7 +157,7 @@ public final class RaftNode implements AutoCloseable {
       RaftGroupId group = RaftGroupId.valueOf(groupId(config, partition));
       var machine = new ReplicaMachine(replica, files, fatal, onLeading);
       machines.put(group, machine);
-      startGroup(RaftGroup.valueOf(group, peers(replica.durable())), machine, storage);
+      startGroup(RaftGroup.valueOf(group, peers(replica.durable(), first)), machine, storage);
       storage.checkGoesOn(server.getDivision(group).getRaftLog(), replica.durable());
       var log = new RaftLog(server.getDivision(group), replica, machine, config);
       logs.put(partition.partition(), log);
@@ -186,10 +193,10 @@ public final class RaftNode implements AutoCloseable {
    * The members as far as this replica has applied them; Ratis's own log knows later ones. Nobody
    * for a replica that is not among the first ones: it waits for the leader that adds it.
    */
-  private List<RaftPeer> peers(AppliedPosition applied) {
+  private List<RaftPeer> peers(AppliedPosition applied, List<RaftMember> first) {
     List<RaftMember> members =
         applied.getReplicasCount() == 0
-            ? config.members().contains(config.self()) ? config.members() : List.of()
+            ? first.contains(config.self()) ? first : List.of()
             : applied.getReplicasList().stream()
                 .map(r -> RaftMember.of(r.getId(), r.getAddress()))
                 .toList();

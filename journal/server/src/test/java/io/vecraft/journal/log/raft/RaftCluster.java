@@ -126,7 +126,9 @@ public final class RaftCluster implements AutoCloseable {
                 8 << 10,
                 Duration.ofHours(1),
                 false);
-        opened.put(partition.partition(), node.add(segments, partition, 1000, () -> {}));
+        opened.put(
+            partition.partition(),
+            node.add(segments, partition, members.subList(0, 3), 1000, () -> {}));
       }
       node.start();
       nodes.put(id, node);
