@@ -3,8 +3,10 @@ package io.vecraft.cluster.local;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -34,6 +36,7 @@ public final class LocalCluster {
   static final String ADMIN_KEY = "admin.key";
   private static final int KEY_BYTES = 32;
   private static final int PROBES = 10;
+  private static final int PROBLEM_BYTES = 4_096;
   private static final int PROBE_MS = 2_000;
   private static final long PROBE_EVERY_MS = 200;
 
@@ -370,33 +373,43 @@ public final class LocalCluster {
 
   /** Whether it says that it is ready. */
   public boolean isReady(String name) {
-    return probe(process(name).health());
+    return problem(process(name).health()).isEmpty();
   }
 
-  private static boolean probe(String url) {
+  /** What it says that it lacks, or why it says nothing; empty when it is ready. */
+  private static Optional<String> problem(String url) {
     try {
       var connection = (HttpURLConnection) URI.create(url).toURL().openConnection();
       connection.setConnectTimeout(PROBE_MS);
       connection.setReadTimeout(PROBE_MS);
       try {
-        return connection.getResponseCode() == HttpURLConnection.HTTP_OK;
+        if (connection.getResponseCode() == HttpURLConnection.HTTP_OK) {
+          return Optional.empty();
+        }
+        try (InputStream told = connection.getErrorStream()) {
+          byte[] text = told == null ? new byte[0] : told.readNBytes(PROBLEM_BYTES);
+          return Optional.of(new String(text, StandardCharsets.UTF_8));
+        }
       } finally {
         connection.disconnect();
       }
     } catch (IOException e) {
-      return false;
+      return Optional.of(e.toString());
     }
   }
 
   /** Waits until it is ready; fails when it ends or time is up, with the end of its log. */
   public void awaitReady(String name, Duration patience) throws IOException {
     long until = System.nanoTime() + patience.toNanos();
-    while (!isReady(name)) {
+    for (Optional<String> problem = problem(process(name).health());
+        problem.isPresent();
+        problem = problem(process(name).health())) {
       if (process(name).handle().isEmpty()) {
         throw new IOException(name + " has ended:\n" + logEnd(name));
       }
       if (System.nanoTime() - until > 0) {
-        throw new IOException(name + " does not get ready:\n" + logEnd(name));
+        throw new IOException(
+            "%s does not get ready: %s%n%s".formatted(name, problem.get(), logEnd(name)));
       }
       pause();
     }
