@@ -139,10 +139,29 @@ enum Fault {
     @Override
     void mend(BreakableCluster cluster, String victim) throws IOException {
       cluster.disk(victim).free();
-      if (!runs(cluster, victim)) {
-        System.out.println(victim + " has ended because its disk was full");
-        cluster.processes().start(victim);
+      startIfEnded(cluster, victim);
+    }
+
+    @Override
+    void awaitReady(BreakableCluster cluster, String victim) throws IOException {
+      try {
+        super.awaitReady(cluster, victim);
+      } catch (IOException e) {
+        // A write that failed just before there was room again ends it after that.
+        if (!startIfEnded(cluster, victim)) {
+          throw e;
+        }
+        super.awaitReady(cluster, victim);
       }
+    }
+
+    private boolean startIfEnded(BreakableCluster cluster, String victim) throws IOException {
+      if (runs(cluster, victim)) {
+        return false;
+      }
+      System.out.println(victim + " has ended because its disk was full");
+      cluster.processes().start(victim);
+      return true;
     }
   };
 
@@ -180,8 +199,13 @@ enum Fault {
    */
   abstract void happen(BreakableCluster cluster, String victim, long amount) throws IOException;
 
-  /** Mends it; the process gets ready by itself, once what it needs is there. */
+  /** Mends it; {@link #awaitReady} follows. */
   abstract void mend(BreakableCluster cluster, String victim) throws IOException;
+
+  /** Waits until who was met is ready; after all that happened at a time is mended. */
+  void awaitReady(BreakableCluster cluster, String victim) throws IOException {
+    cluster.processes().awaitReady(victim, BreakableCluster.PATIENCE);
+  }
 
   private static void require(boolean holds, String otherwise) {
     if (!holds) {

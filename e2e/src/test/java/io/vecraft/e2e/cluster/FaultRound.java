@@ -158,7 +158,7 @@ record FaultRound(List<Step> steps) {
         one.fault.mend(cluster, one.victim);
       }
       for (One one : step.faults) {
-        cluster.processes().awaitReady(one.victim, BreakableCluster.PATIENCE);
+        one.fault.awaitReady(cluster, one.victim);
       }
     }
   }
