@@ -14,7 +14,7 @@ import java.util.function.Supplier;
  *
  * @param name name of the node, part of every answer's provenance
  * @param directory where its checkpoints are; used by this node alone
- * @param partitions the partitions of the cluster
+ * @param partitions that the cluster was made with
  * @param linkers threads that put vectors into graphs, at least 1
  * @param unlinkedMax vectors of a shard that may wait for the graph and are scanned exactly so
  *     long; beyond it whoever applies helps to link
