@@ -74,8 +74,8 @@ public final class JournalProcess implements AutoCloseable {
    * @param members the journal nodes that the cluster is made with
    * @param raft where this one replicates; empty: as the members say
    * @param dataPartitions of a new cluster
-   * @param electionTimeout a follower that hears nothing for this long to twice as long stands for
-   *     election
+   * @param electionTimeout a follower that hears nothing stands for election after this long to
+   *     four times as long
    * @param limits those that are not at their defaults
    * @param bytesMax of all segments; above it writes are refused
    */

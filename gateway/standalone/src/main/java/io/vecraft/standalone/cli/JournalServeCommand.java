@@ -72,8 +72,8 @@ final class JournalServeCommand implements Callable<Integer> {
       paramLabel = "MS",
       defaultValue = "1000",
       description =
-          "A replica that hears nothing from a leader for this long to twice as long stands for"
-              + " election. Default: ${DEFAULT-VALUE}.")
+          "A replica that hears nothing from a leader stands for election: not before this long,"
+              + " and after four times as long at the latest. Default: ${DEFAULT-VALUE}.")
   int electionTimeoutMs = 1_000;
 
   @Option(

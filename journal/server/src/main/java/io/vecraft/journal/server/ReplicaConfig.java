@@ -19,7 +19,7 @@ import java.util.Optional;
  *     the cluster
  * @param electionTimeoutMin a follower that hears nothing from a leader stands for election after
  *     this long at least, 50 ms to 1 min
- * @param electionTimeoutMax and at most
+ * @param electionTimeoutMax and after twice this long at most
  * @param tls certificates with which the nodes prove themselves to each other on the Raft port;
  *     empty: it is open to whoever reaches it
  */

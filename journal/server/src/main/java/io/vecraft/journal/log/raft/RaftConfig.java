@@ -15,10 +15,11 @@ import java.util.UUID;
  *     added
  * @param clusterId nodes of different clusters never speak to each other
  * @param directory where the consensus logs are kept, of this node alone
- * @param electionTimeoutMin a follower that hears nothing for this long, at least, stands for
- *     election; heartbeats are sent at half of it
- * @param electionTimeoutMax and at most for this long; a leader that reaches no majority for this
- *     long steps down
+ * @param electionTimeoutMin a follower sleeps again and again, for this long at least, and stands
+ *     for election when it has heard nothing during the whole of one such sleep; heartbeats are
+ *     sent at half of it
+ * @param electionTimeoutMax longest such sleep, so that it is noticed after twice as long at the
+ *     latest; a leader that reaches no majority for this long steps down
  * @param entryBytes the largest entry; it sizes a buffer of every partition
  * @param pendingBytes entries of one partition proposed and not decided; above it {@code
  *     back_pressure}
