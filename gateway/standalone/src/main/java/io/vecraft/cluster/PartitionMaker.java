@@ -6,6 +6,7 @@ import io.vecraft.journal.client.JournalConnection;
 import io.vecraft.journal.log.raft.RaftMember;
 import io.vecraft.journal.server.JournalServer;
 import io.vecraft.proto.journal.JournalGroup;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -67,8 +68,8 @@ final class PartitionMaker implements AutoCloseable {
         try {
           journal.addPartition(partition, members);
           return;
-        } catch (VecraftException e) {
-          LOG.warn("partition {} cannot be taken up yet: {}", partition, e.reason());
+        } catch (VecraftException | UncheckedIOException e) {
+          LOG.warn("partition {} cannot be taken up yet", partition, e);
         }
       } while (!closing.await(AGAIN_MS, TimeUnit.MILLISECONDS));
     } catch (InterruptedException e) {

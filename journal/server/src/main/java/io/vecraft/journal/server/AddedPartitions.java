@@ -21,7 +21,9 @@ import java.util.stream.Collectors;
  */
 record AddedPartitions(Map<Integer, List<RaftMember>> first) {
   static final String FILE = "partitions";
-  private static final int MAX_BYTES = 256 << 10;
+
+  /** More than 200 partitions with nine members of the longest names. */
+  private static final int MAX_BYTES = 1 << 20;
 
   AddedPartitions {
     first = Map.copyOf(first);
