@@ -14,6 +14,8 @@ import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
 import io.vecraft.proto.journal.CollectionDefinition;
 import io.vecraft.proto.journal.CreateCollection;
+import io.vecraft.proto.journal.FindRememberedRequest;
+import io.vecraft.proto.journal.FindRememberedResponse;
 import io.vecraft.proto.journal.FindReuseRequest;
 import io.vecraft.proto.journal.FindReuseResponse;
 import io.vecraft.proto.journal.GetOffsetRequest;
@@ -245,6 +247,11 @@ final class FakeCluster {
 
     @Override
     public FindReuseResponse findReuse(FindReuseRequest request) {
+      throw new AssertionError();
+    }
+
+    @Override
+    public FindRememberedResponse findRemembered(FindRememberedRequest request) {
       throw new AssertionError();
     }
 

@@ -23,10 +23,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Clients write and read while processes of a cluster are killed, stopped, restarted and cut off,
- * their clocks moved and their disks filled. What clients were told is held to the promises, every
- * request to its deadline; afterwards all replicas have the same. {@code -Dvecraft.faults.rounds=N}
- * runs that many of faults chosen at random instead of one of everything; {@code
- * -Dvecraft.faults.seed=N} repeats the choices: round I of a run has those of seed N + I.
+ * their clocks moved and their disks filled, and while shards move from partition to partition.
+ * What clients were told is held to the promises, every request to its deadline; afterwards all
+ * replicas have the same. {@code -Dvecraft.faults.rounds=N} runs that many of faults chosen at
+ * random instead of one of everything; {@code -Dvecraft.faults.seed=N} repeats the choices: round I
+ * of a run has those of seed N + I.
  */
 class ClusterFaultsTest {
   private static final String ROUNDS = "vecraft.faults.rounds";
@@ -105,9 +106,17 @@ class ClusterFaultsTest {
           }
           return null;
         });
-    Thread.ofPlatform().name("faults").start(breaking);
-    workload.run();
-    join(breaking);
+    int wanted;
+    try (var rest = new Rest(cluster.servers().getLast(), cluster.apiKey(), DEADLINE, PATIENCE)) {
+      var moving =
+          MovingShards.start(rest, HistoryWorkload.collections(), new Random(random.nextLong()));
+      try (moving) {
+        Thread.ofPlatform().name("faults").start(breaking);
+        workload.run();
+        join(breaking);
+      }
+      wanted = moving.wanted();
+    }
     List<Op> history = workload.history();
     assertThat(SerialSearch.check(history)).isInstanceOf(Verdict.Fine.class);
     assertThat(StampRules.check(history)).isInstanceOf(Verdict.Fine.class);
@@ -115,13 +124,18 @@ class ClusterFaultsTest {
     if (!faults.breaks("gateway")) {
       assertThat(workload.endings().connectionsLost()).isZero();
     }
+    int moved = 0;
     try (Rest rest = cluster.rest(0)) {
       for (String collection : HistoryWorkload.collections()) {
+        moved += MovingShards.settled(rest, collection, BreakableCluster.PATIENCE);
         AgreeingReplicas.check(rest, collection, REPLICAS);
       }
     }
+    // One that nobody heard the answer of may have come as well.
+    assertThat(moved).isPositive().isGreaterThanOrEqualTo(wanted);
     workload.drop();
-    System.out.printf("Round %d: %s | %s%n", number, faults, workload.endings());
+    System.out.printf(
+        "Round %d: %s | %s | shards moved: %d%n", number, faults, workload.endings(), moved);
   }
 
   /** A journal node whose clock is wrong comes to lead nothing; when it is right again, it does. */

@@ -58,6 +58,7 @@ class LostJournalNodeTest {
   private static final Pattern IDS = Pattern.compile("\"id\":\"(r[0-9]+)\"");
   private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(30);
   private static final int GRACE_S = 3;
+  private static final int SHARDS = 3;
   private static final Duration PATIENCE = Duration.ofMinutes(4);
 
   @TempDir Path directory;
@@ -89,7 +90,7 @@ class LostJournalNodeTest {
     HistoryWorkload workload =
         HistoryWorkload.endless(
             random.nextLong(), servers, Optional.empty(), PACE_MS, CLIENT_PATIENCE);
-    workload.prepare(3);
+    workload.prepare(SHARDS);
     var clients =
         new FutureTask<Void>(() -> {
           workload.run();
@@ -116,6 +117,7 @@ class LostJournalNodeTest {
                 .toList();
         assertThat(told).doesNotHaveDuplicates().hasSize(BATCH);
       }
+      spread(rest);
       cluster.signal(victims.get(1), Signal.KILL);
       tear(data(victims.get(1)));
       cluster.start(victims.get(1));
@@ -172,6 +174,19 @@ class LostJournalNodeTest {
         .extracting(shard -> shard.path("partition").asInt())
         .containsExactlyInAnyOrder(3, 4, 5, 6);
     System.out.println("Two partitions were added");
+  }
+
+  /** What there was before the partitions were added goes there, under those who write it. */
+  private static void spread(Rest rest) throws IOException {
+    for (String collection : HistoryWorkload.collections()) {
+      for (int shard = 0; shard < SHARDS; shard++) {
+        int partition = 5 + shard % 2;
+        JsonNode wanted = MovingShards.want(rest, collection, shard, partition).ok();
+        assertThat(wanted.path("moving_to").asInt()).as("%s", wanted).isEqualTo(partition);
+      }
+      assertThat(MovingShards.settled(rest, collection, PATIENCE)).isEqualTo(SHARDS);
+    }
+    System.out.println("Shards were moved to them");
   }
 
   /** What the journal is told to hold, from now on. */

@@ -74,7 +74,7 @@ final class SimCollection {
     return Operation.newBuilder()
         .setCollectionId(ID)
         .setShard(shard)
-        .setOpenShard(OpenShard.newBuilder().setEpoch(epoch))
+        .setOpenShard(OpenShard.newBuilder().setEpoch(epoch).setHandedOver(epoch > 1))
         .build();
   }
 

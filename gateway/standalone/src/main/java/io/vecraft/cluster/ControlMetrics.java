@@ -11,11 +11,16 @@ import java.util.TreeMap;
 final class ControlMetrics {
   private ControlMetrics() {}
 
-  static void register(Metrics metrics, ControlLoop loop, ClockOffsets offsets) {
+  static void register(
+      Metrics metrics, ControlLoop loop, ShardMoveLoop shards, ClockOffsets offsets) {
     metrics.gauge(
         "vecraft_control_leads", "Whether this process controls", () -> loop.leads() ? 1 : 0);
     metrics.counter(
         "vecraft_control_changes_total", "Changes of the map of replicas", loop::changes);
+    metrics.counter(
+        "vecraft_control_shards_moved_total",
+        "Shards brought to another partition of the journal",
+        shards::moved);
     metrics.counter("vecraft_control_failures_total", "Passes that failed", loop::failures);
     metrics.gauge(
         "vecraft_control_replicas",

@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The process that keeps the replicas of shards where they are wanted, and the journal's nodes as
- * many as there are to be: it observes, plans, applies and reports, again and again ({@link
- * ControlLoop}, {@link JournalLoop}). Of several one is elected. A cluster goes on reading and
- * writing without.
+ * The process that keeps the replicas of shards where they are wanted, the shards in the partitions
+ * where they are wanted, and the journal's nodes as many as there are to be: it observes, plans,
+ * applies and reports, again and again ({@link ControlLoop}, {@link ShardMoveLoop}, {@link
+ * JournalLoop}). Of several one is elected. A cluster goes on reading and writing without.
  */
 public final class ControlProcess implements AutoCloseable {
   /** How long a control process that is gone is not followed. */
@@ -75,7 +75,15 @@ public final class ControlProcess implements AutoCloseable {
             writer,
             offsets,
             settings));
-    ControlMetrics.register(node.metrics(), loop, offsets);
+    ShardMoveLoop shards =
+        node.add(
+            ShardMoveLoop.start(
+                journal.journal(),
+                catalog,
+                loop::epoch,
+                node.settings().name(),
+                settings.interval()));
+    ControlMetrics.register(node.metrics(), loop, shards, offsets);
     InternalServer server = node.serve(List.of());
     node.serveOps(
         List.of(answered(election)),

@@ -4,6 +4,8 @@ import io.vecraft.gateway.metrics.Metrics;
 import io.vecraft.journal.api.JournalApi;
 import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
+import io.vecraft.proto.journal.FindRememberedRequest;
+import io.vecraft.proto.journal.FindRememberedResponse;
 import io.vecraft.proto.journal.FindReuseRequest;
 import io.vecraft.proto.journal.FindReuseResponse;
 import io.vecraft.proto.journal.GetOffsetRequest;
@@ -62,6 +64,11 @@ final class TimedAppends implements JournalApi {
   @Override
   public FindReuseResponse findReuse(FindReuseRequest request) {
     return journal.findReuse(request);
+  }
+
+  @Override
+  public FindRememberedResponse findRemembered(FindRememberedRequest request) {
+    return journal.findRemembered(request);
   }
 
   @Override

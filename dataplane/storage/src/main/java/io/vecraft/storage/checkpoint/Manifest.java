@@ -26,6 +26,8 @@ import java.util.zip.CRC32C;
  * @param stamp everything up to here has been applied
  * @param catalogStamp stamp of the newest SYSTEM record merged
  * @param safePoint reads below it were refused
+ * @param partition the DATA partition that the shard was in; 0 in one written before shards could
+ *     be in another than they were made in
  * @param offsets where replay goes on
  * @param contents the files
  */
@@ -37,6 +39,7 @@ public record Manifest(
     long stamp,
     long catalogStamp,
     long safePoint,
+    int partition,
     PartitionMerge.Offsets offsets,
     ShardCut.Contents contents) {
   /** Name of the file. */
@@ -55,6 +58,7 @@ public record Manifest(
     line(text, "shard", shard.collectionId(), shard.shard());
     line(text, "generation", generation);
     line(text, "stamp", stamp, catalogStamp, safePoint);
+    line(text, "partition", partition);
     line(text, "offsets", offsets.data(), offsets.transaction(), offsets.system());
     Compacted compacted = contents.compacted();
     line(text, "compacted", compacted.stamp(), compacted.operations(), compacted.rows());
@@ -132,6 +136,7 @@ public record Manifest(
         numbers.number("stamp", 1),
         numbers.number("stamp", 2),
         numbers.number("stamp", 3),
+        values.containsKey("partition") ? (int) numbers.number("partition", 1) : 0,
         new PartitionMerge.Offsets(
             numbers.number("offsets", 1),
             numbers.number("offsets", 2),

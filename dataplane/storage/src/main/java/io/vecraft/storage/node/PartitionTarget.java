@@ -2,12 +2,14 @@ package io.vecraft.storage.node;
 
 import io.vecraft.index.memory.DamagedBlockException;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.ShardHomes;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.Record;
 import io.vecraft.proto.journal.ShardPlacement;
 import io.vecraft.storage.read.ShardId;
 import io.vecraft.storage.replay.MergeTarget;
+import io.vecraft.storage.replay.PartitionMerge;
 import io.vecraft.storage.replay.PartitionReplay;
 import io.vecraft.storage.shard.Preconditions;
 import io.vecraft.storage.shard.ShardState;
@@ -29,6 +31,20 @@ final class PartitionTarget implements MergeTarget {
      * another target feeds it, or will once it is rebuilt, and two must never feed the same.
      */
     void open(CollectionState collection, ShardId shard, PartitionTarget target);
+
+    /**
+     * A shard that was fed by the target is in another DATA partition from this place of the order
+     * on, and everything up to the catalog's stamp is in the replica. Has another target feed it;
+     * this one does not any more.
+     *
+     * @param placement where it is now
+     * @param next as {@link MergeTarget#merged} has it
+     */
+    void rehomed(
+        ShardReplica replica,
+        ShardPlacement placement,
+        Catalog catalog,
+        PartitionMerge.Offsets next);
 
     /** A shard is no more. */
     void dropped(ShardReplica replica);
@@ -108,7 +124,8 @@ final class PartitionTarget implements MergeTarget {
   private void openShards(CollectionState collection) {
     for (ShardPlacement placement : collection.getPlacementsList()) {
       ShardId shard = new ShardId(collection.getId(), placement.getShard());
-      if (placement.getPartition() == partition && !fed.containsKey(shard)) {
+      // What has gone to another partition since came to be in this one.
+      if (ShardHomes.first(placement) == partition && !fed.containsKey(shard)) {
         owner.open(collection, shard, this);
       }
     }
@@ -120,7 +137,7 @@ final class PartitionTarget implements MergeTarget {
   }
 
   @Override
-  public synchronized void merged(Catalog catalog) {
+  public synchronized void merged(Catalog catalog, PartitionMerge.Offsets next) {
     announced(catalog);
     mergedStamp = catalog.stamp();
     for (ShardReplica replica : fed()) {
@@ -128,6 +145,13 @@ final class PartitionTarget implements MergeTarget {
       Optional<CollectionState> collection = catalog.collection(id);
       if (collection.isPresent()) {
         replica.define(collection.get());
+        ShardPlacement placement = collection.get().getPlacements(replica.shard().shard());
+        // A replica that has more than what is merged here is where it is by what comes later.
+        if (placement.getPartition() != partition && catalog.stamp() > replica.base()) {
+          // In this order: whoever takes the replica away must find one that feeds it.
+          owner.rehomed(replica, placement, catalog, next);
+          release(replica);
+        }
       } else if (id < catalog.nextId()) {
         release(replica);
         owner.dropped(replica);

@@ -43,7 +43,7 @@ final class ReplicaFiles {
   }
 
   private record Moment(
-      ShardCut cut, PartitionMerge.Offsets offsets, long stamp, long catalogStamp) {}
+      ShardCut cut, int partition, PartitionMerge.Offsets offsets, long stamp, long catalogStamp) {}
 
   /** Writes a checkpoint if anything has changed since the last one. */
   synchronized void write(ReplicaSource source) throws IOException {
@@ -58,6 +58,7 @@ final class ReplicaFiles {
         source.whileStill(merge ->
             new Moment(
                 state.cut(),
+                merge.dataPartition(),
                 merge.resumeOffsets(),
                 Math.max(source.base(), merge.frontier()),
                 merge.catalog().stamp()));
@@ -65,6 +66,7 @@ final class ReplicaFiles {
         current.isPresent()
             && current.get().contents().rows() == now.cut().rows()
             && current.get().contents().compacted().equals(now.cut().compacted())
+            && current.get().partition() == now.partition()
             && current.get().offsets().equals(now.offsets())
             && current.get().contents().indexed() == state.indexed();
     if (same || now.stamp() == 0) {
@@ -85,6 +87,7 @@ final class ReplicaFiles {
             now.stamp(),
             now.catalogStamp(),
             source.safePoint(),
+            now.partition(),
             now.offsets(),
             contents);
     directory.commit(manifest, current);
@@ -143,13 +146,11 @@ final class ReplicaFiles {
   }
 
   /**
-   * Where the logs have to begin for the shard to be made again even if the last checkpoint is
-   * lost: at the one before, or at their beginning.
+   * The checkpoint from which the shard can be made again even if the last one is lost: the one
+   * before. Empty where that takes the whole log.
    */
-  synchronized PartitionMerge.Offsets needed() {
-    return current.isPresent() && previous.isPresent()
-        ? previous.get().offsets()
-        : PartitionMerge.Offsets.START;
+  synchronized Optional<Manifest> fallback() {
+    return current.isPresent() ? previous : Optional.empty();
   }
 
   /** Copies the last checkpoint to another replica's directory; empty if there is none. */

@@ -4,10 +4,12 @@ import io.vecraft.error.VecraftException;
 import io.vecraft.index.memory.DamagedBlockException;
 import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.journal.catalog.ShardHomes;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.PartitionStatus;
 import io.vecraft.proto.journal.PullRequest;
 import io.vecraft.proto.journal.PullResponse;
+import io.vecraft.proto.journal.ShardPlacement;
 import io.vecraft.proto.journal.StatusResponse;
 import io.vecraft.storage.checkpoint.Manifest;
 import io.vecraft.storage.checkpoint.ShardDirectory;
@@ -60,6 +62,7 @@ final class ShardOpener {
    *
    * @param manifest the checkpoint that it comes from
    * @param previous the checkpoint before that one
+   * @param partition the DATA partition that has what comes next
    * @param offsets where replay goes on
    * @param lost why there is nothing to replay from; empty when all is well
    */
@@ -69,6 +72,7 @@ final class ShardOpener {
       ShardDirectory directory,
       Optional<Manifest> manifest,
       Optional<Manifest> previous,
+      int partition,
       PartitionMerge.Offsets offsets,
       Optional<String> lost) {
     /** Everything up to here is in the state. */
@@ -216,6 +220,7 @@ final class ShardOpener {
         directory,
         Optional.of(manifest),
         previous,
+        partition(collection, manifest),
         manifest.offsets(),
         Optional.empty());
   }
@@ -227,15 +232,34 @@ final class ShardOpener {
       PartitionMerge.Offsets from,
       Optional<String> lost) {
     ShardState state = ShardState.create(shard, ShardShape.of(collection.getDefinition()));
-    return new Opened(state, collection, directory, Optional.empty(), Optional.empty(), from, lost);
+    return new Opened(
+        state,
+        collection,
+        directory,
+        Optional.empty(),
+        Optional.empty(),
+        ShardHomes.first(collection.getPlacements(shard.shard())),
+        from,
+        lost);
+  }
+
+  /** The DATA partition that a checkpoint's offset is of. */
+  static int partition(CollectionState collection, Manifest manifest) {
+    return manifest.partition() == 0
+        ? ShardHomes.first(collection.getPlacements(manifest.shard().shard()))
+        : manifest.partition();
   }
 
   /** Where the logs begin, if they still hold every record of the shard. */
   private Optional<PartitionMerge.Offsets> beginning(CollectionState collection, ShardId shard) {
-    int partition = collection.getPlacements(shard.shard()).getPartition();
-    OptionalLong data = beginning(partition, collection.getCreatedStamp());
+    ShardPlacement placement = collection.getPlacements(shard.shard());
+    OptionalLong data = beginning(ShardHomes.first(placement), collection.getCreatedStamp());
     OptionalLong transaction = beginning(Partitions.TRANSACTION, collection.getCreatedStamp());
-    return data.isPresent() && transaction.isPresent()
+    boolean later =
+        ShardHomes.all(placement).stream()
+            .skip(1)
+            .allMatch(home -> firstOffset(home.getPartition()) <= home.getFromOffset());
+    return data.isPresent() && transaction.isPresent() && later
         ? Optional.of(new PartitionMerge.Offsets(data.getAsLong(), transaction.getAsLong(), 1))
         : Optional.empty();
   }

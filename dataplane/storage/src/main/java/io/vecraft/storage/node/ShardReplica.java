@@ -157,7 +157,7 @@ final class ShardReplica implements ShardReader, ReplicaFiles.ReplicaSource {
    */
   boolean replace(MountedShard old, Supplier<ShardState> compacted) {
     return files.betweenCheckpoints(() ->
-        replay.whileStill(merge -> {
+        whileStill(merge -> {
           synchronized (this) {
             if (!uses(old)) {
               return false;
@@ -184,9 +184,19 @@ final class ShardReplica implements ShardReader, ReplicaFiles.ReplicaSource {
     return base;
   }
 
+  /** Runs {@code action} while nothing is applied, by whichever replay feeds it then. */
   @Override
   public <T> T whileStill(Function<PartitionMerge, T> action) {
-    return replay.whileStill(action);
+    while (true) {
+      PartitionReplay feeding = replay;
+      Optional<T> done =
+          feeding.whileStill(merge ->
+              // Another one's merge knows nothing of this replica any more.
+              feeding == replay ? Optional.of(action.apply(merge)) : Optional.empty());
+      if (done.isPresent()) {
+        return done.get();
+      }
+    }
   }
 
   /** The time-travel window of a definition, in milliseconds. */

@@ -7,12 +7,14 @@ import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.catalog.ReplicaMap;
+import io.vecraft.journal.catalog.ShardHomes;
 import io.vecraft.journal.time.Deadline;
 import io.vecraft.journal.time.StampClock;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.PullRequest;
 import io.vecraft.proto.journal.PullResponse;
 import io.vecraft.proto.journal.Record;
+import io.vecraft.proto.journal.ShardHome;
 import io.vecraft.proto.journal.ShardPlacement;
 import io.vecraft.proto.journal.StatusResponse;
 import io.vecraft.storage.checkpoint.Manifest;
@@ -30,6 +32,8 @@ import io.vecraft.storage.replay.Undecided;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -166,8 +170,9 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     follower.start();
     removeDropped(follower.catalog());
     Catalog first = follower.catalog();
+    Map<Integer, List<Opened>> opened = openShards(first);
     for (int partition : first.partitions().data()) {
-      openPartition(partition, first);
+      openPartition(partition, opened.getOrDefault(partition, List.of()));
     }
     // What came between the first look at SYSTEM and now.
     targets.forEach(target -> target.announced(follower.catalog()));
@@ -222,26 +227,38 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     }
   }
 
-  private void openPartition(int partition, Catalog catalog) {
-    List<Opened> stored = new ArrayList<>();
-    List<Opened> empty = new ArrayList<>();
+  /** The shards that are placed here, by the partition that has what comes next of them. */
+  private Map<Integer, List<Opened>> openShards(Catalog catalog) {
+    Map<Integer, List<Opened>> byPartition = new HashMap<>();
     for (CollectionState collection : catalog.collections()) {
       for (ShardPlacement placement : collection.getPlacementsList()) {
-        if (placement.getPartition() == partition && ReplicaMap.has(placement, config.name())) {
+        if (ReplicaMap.has(placement, config.name())) {
           Opened opened =
               opener.open(collection, new ShardId(collection.getId(), placement.getShard()));
-          (opened.manifest().isPresent() ? stored : empty).add(opened);
+          byPartition.computeIfAbsent(opened.partition(), p -> new ArrayList<>()).add(opened);
         }
       }
     }
-    // Shards without a checkpoint have to go through the whole log; the others need not wait.
-    if (!stored.isEmpty() && !empty.isEmpty()) {
-      openTarget(partition, empty, false);
-      openTarget(partition, stored, true);
-    } else {
-      stored.addAll(empty);
-      openTarget(partition, stored, true);
+    return byPartition;
+  }
+
+  private void openPartition(int partition, List<Opened> shards) {
+    List<Opened> staying = new ArrayList<>();
+    List<Opened> behind = new ArrayList<>();
+    for (Opened opened : shards) {
+      ShardPlacement now = opened.collection().getPlacements(opened.state().id().shard());
+      boolean stays = opened.manifest().isPresent() && now.getPartition() == partition;
+      (stays ? staying : behind).add(opened);
     }
+    // Shards without a checkpoint have to go through the whole log, and those that have gone to
+    // another partition since from where they were: the others need not wait.
+    boolean empty = behind.stream().noneMatch(o -> o.manifest().isPresent());
+    if (behind.isEmpty() || (staying.isEmpty() && empty)) {
+      staying.addAll(behind);
+    } else {
+      openTarget(partition, behind, false);
+    }
+    openTarget(partition, staying, true);
   }
 
   private PartitionTarget openTarget(int partition, List<Opened> shards, boolean takesNew) {
@@ -344,6 +361,34 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
       upkeep.later(() -> checkpoint(made));
     }
 
+    /** Has it fed by a replay of its own until it has come as far as the others there. */
+    @Override
+    public void rehomed(
+        ShardReplica replica,
+        ShardPlacement placement,
+        Catalog catalog,
+        PartitionMerge.Offsets next) {
+      var alone = new PartitionTarget(placement.getPartition(), new Owner(), false);
+      var from =
+          new PartitionMerge.Offsets(placement.getFromOffset(), next.transaction(), next.system());
+      attach(alone, from, catalog, catalog.stamp());
+      alone.feed(replica);
+      PartitionReplay before = replica.replay();
+      replica.moveTo(alone.replay(), catalog.stamp());
+      targets.add(alone);
+      alone.replay().start();
+      LOG.info(
+          "shard {} of collection {} is in partition {} from here on",
+          replica.shard().shard(),
+          replica.shard().collectionId(),
+          placement.getPartition());
+      moves.announce(catalog.stamp());
+      // Not now: this is its own thread, perhaps.
+      upkeep.later(() -> endIfIdle(before));
+      // What there is begins before: a restart would have to go through the former partition.
+      upkeep.later(() -> checkpoint(replica));
+    }
+
     @Override
     public void dropped(ShardReplica replica) {
       replicas.remove(replica.shard(), replica);
@@ -393,9 +438,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
         opened.state().close();
         return;
       }
-      var alone =
-          new PartitionTarget(
-              collection.getPlacements(shard.shard()).getPartition(), new Owner(), false);
+      var alone = new PartitionTarget(opened.partition(), new Owner(), false);
       PartitionMerge.Offsets from = opened.offsets();
       attach(alone, from, catalogBelow(from.system()), opened.stamp());
       synchronized (opening) {
@@ -428,21 +471,10 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
       }
     }
 
-    private Optional<PartitionTarget> feeding(ShardReplica replica) {
-      return targets.stream().filter(target -> target.feeds(replica)).findFirst();
-    }
-
     @Override
     public void release(ShardReplica replica) {
       replicas.remove(replica.shard(), replica);
-      feeding(replica)
-          .ifPresent(target ->
-              target
-                  .replay()
-                  .whileStill(merge -> {
-                    target.release(replica);
-                    return true;
-                  }));
+      feedNoMore(replica);
     }
 
     @Override
@@ -450,6 +482,26 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
       replica.drop();
       removeFiles(replica);
       endIfIdle(replica.replay());
+    }
+  }
+
+  private Optional<PartitionTarget> feeding(ShardReplica replica) {
+    return targets.stream().filter(target -> target.feeds(replica)).findFirst();
+  }
+
+  /** Takes a replica away from whatever feeds it; from the next one, too, that it is given to. */
+  private void feedNoMore(ShardReplica replica) {
+    for (Optional<PartitionTarget> feeding = feeding(replica);
+        feeding.isPresent();
+        feeding = feeding(replica)) {
+      PartitionTarget target = feeding.get();
+      var unused =
+          target
+              .replay()
+              .whileStill(merge -> {
+                target.release(replica);
+                return true;
+              });
     }
   }
 
@@ -495,16 +547,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     if (collection.isEmpty() || closed || replicas.get(replica.shard()) != replica) {
       return;
     }
-    for (PartitionTarget target : targets) {
-      if (target.replay() == replica.replay()) {
-        target
-            .replay()
-            .whileStill(merge -> {
-              target.release(replica);
-              return true;
-            });
-      }
-    }
+    feedNoMore(replica);
     try {
       replica.files().setAside();
     } catch (IOException e) {
@@ -522,8 +565,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
       return;
     }
     replica.files().restored(opened.manifest());
-    PartitionTarget alone =
-        new PartitionTarget(replica.replay().dataPartition(), new Owner(), false);
+    PartitionTarget alone = new PartitionTarget(opened.partition(), new Owner(), false);
     PartitionMerge.Offsets from = opened.offsets();
     attach(alone, from, catalogBelow(from.system()), opened.stamp());
     PartitionReplay before = replica.replay();
@@ -668,14 +710,35 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
   public long neededOffset(int partition) {
     long needed = Long.MAX_VALUE;
     for (ShardReplica replica : replicas.values()) {
-      PartitionMerge.Offsets offsets = replica.files().needed();
-      if (partition == Partitions.TRANSACTION) {
-        needed = Math.min(needed, offsets.transaction());
-      } else if (partition == replica.replay().dataPartition()) {
-        needed = Math.min(needed, offsets.data());
-      }
+      needed = Math.min(needed, neededOffset(partition, replica));
     }
     return partition == Partitions.SYSTEM ? 1 : needed;
+  }
+
+  private long neededOffset(int partition, ShardReplica replica) {
+    Optional<Manifest> from = replica.files().fallback();
+    if (partition == Partitions.TRANSACTION) {
+      return from.map(m -> m.offsets().transaction()).orElse(1L);
+    }
+    Optional<CollectionState> collection =
+        follower.catalog().collection(replica.shard().collectionId());
+    if (collection.isEmpty()) {
+      return from.isEmpty() || from.get().partition() == partition ? 1 : Long.MAX_VALUE;
+    }
+    ShardPlacement placement = collection.get().getPlacements(replica.shard().shard());
+    int first =
+        from.map(m -> ShardOpener.partition(collection.get(), m))
+            .orElse(ShardHomes.first(placement));
+    if (first == partition) {
+      return from.map(m -> m.offsets().data()).orElse(1L);
+    }
+    // Those that it comes through later, if it comes there again.
+    return ShardHomes.all(placement).stream()
+        .filter(home -> home.getPartition() == partition)
+        .filter(home -> home.getSinceStamp() > from.map(Manifest::stamp).orElse(0L))
+        .mapToLong(ShardHome::getFromOffset)
+        .min()
+        .orElse(Long.MAX_VALUE);
   }
 
   /** Writes checkpoints of all shards that have changed and returns when they are durable. */
@@ -722,6 +785,18 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     }
   }
 
+  /** One that ends may still hand a shard over to a new one. */
+  private void closeReplays() {
+    var ended = new HashSet<PartitionTarget>();
+    while (ended.size() < targets.size()) {
+      for (PartitionTarget target : targets) {
+        if (ended.add(target)) {
+          target.replay().close();
+        }
+      }
+    }
+  }
+
   @Override
   public void close() {
     closed = true;
@@ -729,7 +804,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     compactor.close();
     upkeep.close();
     follower.close();
-    targets.forEach(target -> target.replay().close());
+    closeReplays();
     news.close();
     linkers.close();
     replicas.values().forEach(ShardReplica::drop);

@@ -34,7 +34,7 @@ public final class LocalShards implements MergeTarget, AutoCloseable {
   }
 
   @Override
-  public void merged(Catalog catalog) {
+  public void merged(Catalog catalog, PartitionMerge.Offsets next) {
     for (CollectionState collection : catalog.collections()) {
       ShardShape shape = ShardShape.of(collection.getDefinition());
       for (ShardPlacement placement : collection.getPlacementsList()) {

@@ -15,9 +15,13 @@ public interface MergeTarget {
 
   /**
    * The catalog has changed at this place of the order: shards are made, take another definition
-   * into use, or go.
+   * into use, come to another DATA partition, or go. The frontier is still below it.
+   *
+   * @param catalog whose stamp is that place
+   * @param next where a merge would go on that has applied all up to here; of its DATA partition
+   *     only if it merges the same
    */
-  void merged(Catalog catalog);
+  void merged(Catalog catalog, PartitionMerge.Offsets next);
 
   /**
    * A DATA record has come and will be applied later: a hint to do ahead what does not depend on

@@ -251,7 +251,9 @@ public final class PartitionMerge {
       // The log holds decided records only; one that does not apply means that two rules disagree.
       throw new IllegalStateException("SYSTEM record " + record.getOffset() + ": " + e, e);
     }
-    target.merged(catalog);
+    target.merged(
+        catalog,
+        new Offsets(data.resumeOffset(), transaction.resumeOffset(), record.getOffset() + 1));
   }
 
   private void applyData(Record record, int[] prepared) {

@@ -10,6 +10,7 @@ import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.proto.journal.ApiKey;
 import io.vecraft.proto.journal.CollectionDefinition;
 import io.vecraft.proto.journal.CollectionState;
+import io.vecraft.proto.journal.ShardPlacement;
 import io.vecraft.query.CollectionDescription;
 import io.vecraft.query.QueryProcessor;
 import java.security.SecureRandom;
@@ -73,6 +74,25 @@ public final class Collections {
   public long drop(Call call, String name) {
     call.principal().require(Action.ADMIN, name);
     return admin.drop(call.writeContext(), call.owner(), name).stamp();
+  }
+
+  /**
+   * Where a shard is.
+   *
+   * @param stamp what the session's next token holds
+   */
+  public record Moving(ShardPlacement shard, long stamp) {}
+
+  /**
+   * Wants a shard in another DATA partition, where control moves it.
+   *
+   * @throws VecraftException as {@link CollectionAdmin#wantShardIn}
+   */
+  public Moving move(Call call, String name, int shard, int partition) {
+    call.principal().require(Action.ADMIN);
+    long stamp = admin.wantShardIn(call.writeContext(), name, shard, partition);
+    Catalog now = catalog.get();
+    return new Moving(now.requireShard(now.requireCollection(name).getId(), shard), stamp);
   }
 
   /** The definition that was acknowledged, with what is known of the shards already. */

@@ -9,12 +9,15 @@ import static com.linecorp.armeria.common.HttpMethod.PUT;
 import com.linecorp.armeria.common.HttpMethod;
 import io.vecraft.gateway.body.CollectionBody;
 import io.vecraft.gateway.body.KeyBody;
+import io.vecraft.gateway.body.ShardBody;
 import io.vecraft.gateway.call.Checks;
 import io.vecraft.gateway.call.Collections;
 import io.vecraft.gateway.call.Reads;
 import io.vecraft.gateway.json.JsonOut;
+import io.vecraft.journal.catalog.ShardHomes;
 import io.vecraft.proto.journal.ApiKey;
 import io.vecraft.proto.journal.CollectionDefinition;
+import io.vecraft.proto.journal.ShardPlacement;
 import io.vecraft.query.ChecksumAnswer;
 import io.vecraft.query.CollectionDescription;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +33,7 @@ final class CollectionRoutes {
   private static final int KEY_ID_CHARS = 128;
 
   private final CollectionBody bodies;
+  private final ShardBody shardBodies;
   private final KeyBody keyBodies;
   private final Collections collections;
   private final Reads reads;
@@ -38,12 +42,14 @@ final class CollectionRoutes {
 
   CollectionRoutes(
       CollectionBody bodies,
+      ShardBody shardBodies,
       KeyBody keyBodies,
       Collections collections,
       Reads reads,
       Writers writers,
       Checks checks) {
     this.bodies = bodies;
+    this.shardBodies = shardBodies;
     this.keyBodies = keyBodies;
     this.collections = collections;
     this.reads = reads;
@@ -58,6 +64,7 @@ final class CollectionRoutes {
         route(GET, COLLECTION, Route.Kind.READ, this::get),
         route(PATCH, COLLECTION, Route.Kind.WRITE, this::alter),
         route(DELETE, COLLECTION, Route.Kind.WRITE, this::drop),
+        route(PUT, COLLECTION + "/shards/{shard}", Route.Kind.WRITE, this::move),
         new Route(
             GET,
             COLLECTION + "/checksums",
@@ -98,6 +105,33 @@ final class CollectionRoutes {
     long stamp = collections.drop(x.call(), name);
     JsonOut out = new JsonOut().object().text("name", name).text("outcome", "dropped");
     return writers.written(200, out, x.call(), stamp, stamp);
+  }
+
+  private Answer move(Exchange x, byte[] body) {
+    int shard = shard(x.parameter(1));
+    Collections.Moving moving =
+        collections.move(x.call(), collection(x), shard, shardBodies.partition(body));
+    JsonOut out = new JsonOut().object();
+    home(out, moving.shard());
+    return writers.written(200, out, x.call(), moving.stamp(), moving.stamp());
+  }
+
+  private static int shard(String text) {
+    boolean number =
+        !text.isEmpty() && text.length() <= 9 && text.chars().allMatch(c -> c >= '0' && c <= '9');
+    if (!number) {
+      throw Checks.invalid("a shard is a number from 0", "shard");
+    }
+    return Integer.parseInt(text);
+  }
+
+  private static void home(JsonOut out, ShardPlacement shard) {
+    out.number("shard", shard.getShard())
+        .number("partition", shard.getPartition())
+        .number("epoch", shard.getEpoch());
+    if (ShardHomes.isMoving(shard)) {
+      out.number("moving_to", shard.getMovingTo());
+    }
   }
 
   private Answer get(Exchange x, byte[] body) {
@@ -168,21 +202,25 @@ final class CollectionRoutes {
     out.stamp("schema_version", description.state().getSchemaStamp())
         .number("records", description.records())
         .array("shard_states");
-    description.shards().forEach(shard -> shard(out, shard));
+    description
+        .shards()
+        .forEach(shard ->
+            shard(out, description.state().getPlacements(shard.shard()), shard.replicas()));
     out.endArray();
   }
 
   /** A shard: its freshest replica first, as if it were the only one, then all of them. */
-  private static void shard(JsonOut out, CollectionDescription.ShardDescription shard) {
-    out.object()
-        .number("shard", shard.shard())
-        .number("partition", shard.partition())
-        .number("epoch", shard.epoch());
-    shard.replicas().stream()
+  private static void shard(
+      JsonOut out,
+      ShardPlacement placement,
+      List<CollectionDescription.ReplicaDescription> replicas) {
+    out.object();
+    home(out, placement);
+    replicas.stream()
         .max(Comparator.comparingLong(CollectionDescription.ReplicaDescription::frontier))
         .ifPresent(freshest -> replica(out, freshest));
     out.array("replicas");
-    for (CollectionDescription.ReplicaDescription replica : shard.replicas()) {
+    for (CollectionDescription.ReplicaDescription replica : replicas) {
       out.object().text("node", replica.node());
       replica(out, replica);
       out.endObject();

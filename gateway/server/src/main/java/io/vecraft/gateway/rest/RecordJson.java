@@ -86,6 +86,18 @@ final class RecordJson {
           out.number("data_partitions", operation.getWantDataPartitions().getCount());
       case OPEN_DATA_PARTITIONS ->
           out.number("data_partitions", operation.getOpenDataPartitions().getCount());
+      case WANT_SHARD_IN ->
+          out.number("collection_id", operation.getWantShardIn().getCollectionId())
+              .number("partition", operation.getWantShardIn().getPartition());
+      case REHOME_SHARD ->
+          out.number("collection_id", operation.getRehomeShard().getCollectionId())
+              .number("epoch", operation.getRehomeShard().getEpoch());
+      case SETTLE_SHARD ->
+          out.number("collection_id", operation.getSettleShard().getCollectionId())
+              .number("epoch", operation.getSettleShard().getEpoch());
+      case SEAL_SHARD -> out.number("epoch", operation.getSealShard().getEpoch());
+      case REMEMBER_REQUESTS ->
+          out.number("requests", operation.getRememberRequests().getRequestsCount());
       case FENCE_COLLECTION, KIND_NOT_SET -> {}
     }
     out.endObject();

@@ -9,6 +9,7 @@ import io.vecraft.gateway.body.KeyBody;
 import io.vecraft.gateway.body.QueryBody;
 import io.vecraft.gateway.body.RecordBody;
 import io.vecraft.gateway.body.SearchBody;
+import io.vecraft.gateway.body.ShardBody;
 import io.vecraft.gateway.body.TransactionBody;
 import io.vecraft.gateway.call.Services;
 import io.vecraft.gateway.limits.Limit;
@@ -52,6 +53,7 @@ public final class RestInterface {
     routes.addAll(
         new CollectionRoutes(
                 new CollectionBody(bodies),
+                new ShardBody(bodies),
                 new KeyBody(bodies),
                 services.collections(),
                 services.reads(),

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.gateway.write.Appender.Outcome;
+import io.vecraft.journal.catalog.ShardHash;
 import io.vecraft.proto.journal.Append;
 import io.vecraft.proto.journal.AppendBatchResponse;
 import io.vecraft.proto.journal.CollectionState;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -27,7 +29,9 @@ import java.util.stream.IntStream;
  * <ol>
  *   <li>Check the items against the collection as it is known.
  *   <li>Group them by partition; one append each, side by side.
- *   <li>What was {@code moved} is certainly not applied: look again where it belongs, and repeat.
+ *   <li>What was {@code moved} is certainly not applied: look again where it belongs, and repeat,
+ *       shard by shard: of shards that came together from different partitions, each may know the
+ *       request from another record, or not at all.
  *   <li>What depends on the state, or is to be applied before the answer, is waited for: a barrier,
  *       then the frontier of a replica (or of all), then the outcomes that it has decided.
  * </ol>
@@ -64,10 +68,13 @@ final class BatchWriter {
       ByteString digest,
       Ack ack) {}
 
-  /** Items of one partition: their positions in the request and their operations. */
+  /**
+   * Items that go into one record of a partition: their positions in the request and their
+   * operations.
+   */
   private record Group(int partition, List<Integer> positions, List<Operation> operations) {}
 
-  /** Where the pending items belong. */
+  /** Where the pending items belong: groups by partition, or by shard. */
   private record Routed(CollectionState collection, Map<Integer, Group> groups) {}
 
   /** A group that is in the log. */
@@ -87,9 +94,11 @@ final class BatchWriter {
     for (int attempt = 1; ; attempt++) {
       try {
         if (attempt > 1) {
-          collection = router.again(request.context(), collection, attempt);
+          collection =
+              router.again(
+                  request.context(), collection, shards(request, collection, pending), attempt);
         }
-        Routed routed = route(request, collection, pending);
+        Routed routed = route(request, collection, pending, attempt > 1);
         collection = routed.collection();
         if (attempt == 1) {
           checkVersions(request, routed);
@@ -106,7 +115,7 @@ final class BatchWriter {
       if (pending.isEmpty()) {
         return written;
       }
-      if (attempt == CollectionRouter.ATTEMPTS) {
+      if (MovedRetry.ends(attempt, collection, shards(request, collection, pending))) {
         results.fail(
             pending,
             new VecraftException(
@@ -115,6 +124,16 @@ final class BatchWriter {
         return written;
       }
     }
+  }
+
+  private static Set<Integer> shards(
+      Request request, CollectionState collection, List<Integer> positions) {
+    var shards = new TreeSet<Integer>();
+    positions.forEach(p ->
+        shards.add(
+            ShardHash.shardOf(
+                request.items().get(p).id(), collection.getDefinition().getShards())));
+    return shards;
   }
 
   private void checkVersions(Request request, Routed routed) {
@@ -126,17 +145,19 @@ final class BatchWriter {
     }
   }
 
-  private Routed route(Request request, CollectionState known, List<Integer> pending) {
+  private Routed route(
+      Request request, CollectionState known, List<Integer> pending, boolean apart) {
     try {
-      return grouped(request, known, pending);
+      return grouped(request, known, pending, apart);
     } catch (VecraftException e) {
       // The definition that the items do not fit may be an old one.
-      return grouped(request, router.newer(known).orElseThrow(() -> e), pending);
+      return grouped(request, router.newer(known).orElseThrow(() -> e), pending, apart);
     }
   }
 
+  /** By partition, or by shard if they are to stay apart. */
   private static Routed grouped(
-      Request request, CollectionState collection, List<Integer> pending) {
+      Request request, CollectionState collection, List<Integer> pending, boolean apart) {
     var validation = new WriteValidation(collection.getDefinition());
     var groups = new TreeMap<Integer, Group>();
     for (int position : pending) {
@@ -146,7 +167,8 @@ final class BatchWriter {
       int partition = collection.getPlacements(operation.getShard()).getPartition();
       Group group =
           groups.computeIfAbsent(
-              partition, p -> new Group(p, new ArrayList<>(), new ArrayList<>()));
+              apart ? operation.getShard() : partition,
+              unused -> new Group(partition, new ArrayList<>(), new ArrayList<>()));
       group.positions().add(position);
       group.operations().add(operation);
     }

@@ -60,6 +60,14 @@ public interface CollectionAdmin {
    */
   long wantDataPartitions(WriteContext context, int count);
 
+  /**
+   * Wants a shard in another DATA partition; control moves it. Returns the stamp.
+   *
+   * @throws VecraftException {@code not_found} for a number that none of its shards has; as {@link
+   *     io.vecraft.journal.catalog.ShardHomes#require} for a partition that it cannot be in
+   */
+  long wantShardIn(WriteContext context, String name, int shard, int partition);
+
   /** The keys that are in force. */
   Collection<ApiKey> keys();
 

@@ -6,19 +6,14 @@ import io.vecraft.proto.journal.CollectionDefinition;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.query.ClusterAccess;
 import io.vecraft.query.LocalQueryProcessor;
-import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
 /** Finds the collections that writes name, and follows them when they change. */
 final class CollectionRouter {
-  /** How often a write is routed again before it is given up. */
-  static final int ATTEMPTS = 8;
-
   /** The part of a request that makes the collection; chunks of deletes count from 1. */
   static final int MAKING = 0;
-
-  private static final Duration PAUSE = Duration.ofMillis(5);
 
   private final ClusterAccess cluster;
   private final CollectionAdmin admin;
@@ -79,17 +74,35 @@ final class CollectionRouter {
 
   /**
    * After a partition has answered {@code moved}: the collection as it is now. When nothing is
-   * newer than what was used, its partitions have not been told of it: then they are.
+   * newer than what was used, its partitions have not been told of it: then they are, but of shards
+   * that are on their way, which only control opens.
+   *
+   * @param shards those that the answer was about
    */
-  CollectionState again(WriteContext context, CollectionState used, int attempt) {
+  CollectionState again(
+      WriteContext context, CollectionState used, Collection<Integer> shards, int attempt) {
     Appender.requireTime(context.deadline());
     CollectionState now =
         cluster.catalogs().refresh().requireCollection(used.getDefinition().getName());
     if (now.equals(used)) {
-      var unused = opener.open(context, now);
-      pause(attempt);
+      List<Integer> closed = shards.stream().filter(s -> !MovedRetry.isMoving(now, s)).toList();
+      if (!closed.isEmpty()) {
+        open(context, now, closed);
+      }
+      MovedRetry.pause(attempt);
     }
     return now;
+  }
+
+  private void open(WriteContext context, CollectionState now, List<Integer> shards) {
+    try {
+      var unused = opener.open(context, now, shards);
+    } catch (VecraftException e) {
+      // Dropped, or on their way since: the catalog will say so.
+      if (e.code() != ErrorCode.MOVED) {
+        throw e;
+      }
+    }
   }
 
   /** The collection as it is now, if that is newer than what was used. */
@@ -99,14 +112,5 @@ final class CollectionRouter {
         .refresh()
         .collection(used.getDefinition().getName())
         .filter(now -> !now.equals(used));
-  }
-
-  private static void pause(int attempt) {
-    try {
-      Thread.sleep(PAUSE.multipliedBy(attempt));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new VecraftException(ErrorCode.UNAVAILABLE, "interrupted before the write was sent");
-    }
   }
 }

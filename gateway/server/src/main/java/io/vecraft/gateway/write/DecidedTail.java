@@ -3,6 +3,7 @@ package io.vecraft.gateway.write;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.journal.catalog.ShardHomes;
 import io.vecraft.journal.time.Deadline;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.Operation;
@@ -10,6 +11,7 @@ import io.vecraft.proto.journal.PartitionStatus;
 import io.vecraft.proto.journal.PullRequest;
 import io.vecraft.proto.journal.PullResponse;
 import io.vecraft.proto.journal.Record;
+import io.vecraft.proto.journal.WantShardIn;
 import io.vecraft.query.ClusterAccess;
 import io.vecraft.storage.read.ShardId;
 import java.util.ArrayDeque;
@@ -50,7 +52,7 @@ final class DecidedTail implements Lineage.Tail {
     Set<Integer> partitions = new TreeSet<>(cluster.catalogs().refresh().partitions().data());
     collection.ifPresent(c -> {
       partitions.clear();
-      c.getPlacementsList().forEach(p -> partitions.add(p.getPartition()));
+      c.getPlacementsList().stream().flatMap(ShardHomes::partitions).forEach(partitions::add);
     });
     partitions.add(Partitions.SYSTEM);
     partitions.add(Partitions.TRANSACTION);
@@ -76,13 +78,10 @@ final class DecidedTail implements Lineage.Tail {
   }
 
   /**
-   * Takes up partitions that SYSTEM has opened, before anything after that is handed on: what they
-   * hold is younger.
+   * Takes up partitions that SYSTEM has opened, or has put a shard of the collection into, before
+   * anything after that is handed on: what is of interest in them is younger.
    */
   private void addOpened() {
-    if (collection.isPresent()) {
-      return;
-    }
     for (int partition : opened) {
       if (sources.stream().noneMatch(s -> s.partition == partition)) {
         var source = new Source(partition);
@@ -236,10 +235,18 @@ final class DecidedTail implements Lineage.Tail {
 
     private void note(Record record) {
       for (Operation operation : record.getOperationsList()) {
-        if (operation.hasOpenDataPartitions()) {
+        if (operation.hasOpenDataPartitions() && collection.isEmpty()) {
           opened.addAll(new Partitions(operation.getOpenDataPartitions().getCount()).data());
         }
+        if (operation.hasWantShardIn()
+            && collection.filter(c -> isOf(c, operation.getWantShardIn())).isPresent()) {
+          opened.add(operation.getWantShardIn().getPartition());
+        }
       }
+    }
+
+    private static boolean isOf(CollectionState of, WantShardIn wanted) {
+      return of.getId() == wanted.getCollectionId();
     }
 
     /** The first offset whose stamp is above {@code stamp}: stamps ascend with offsets. */

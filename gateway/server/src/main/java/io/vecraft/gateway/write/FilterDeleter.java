@@ -167,8 +167,8 @@ final class FilterDeleter {
         Outcome outcome = appender.append(placement.getPartition(), append, context.deadline());
         if (outcome instanceof Outcome.Failed(VecraftException error)
             && error.code() == ErrorCode.MOVED
-            && attempt < CollectionRouter.ATTEMPTS) {
-          collection = router.again(context, collection, attempt);
+            && !MovedRetry.ends(attempt, collection, Set.of(placement.getShard()))) {
+          collection = router.again(context, collection, Set.of(placement.getShard()), attempt);
           continue;
         }
         var shard = new ShardId(collection.getId(), placement.getShard());

@@ -7,6 +7,7 @@ import io.vecraft.gateway.write.Appender.Outcome;
 import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.PartitionGrowth;
 import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.journal.catalog.ShardHomes;
 import io.vecraft.proto.journal.AlterCollection;
 import io.vecraft.proto.journal.ApiKey;
 import io.vecraft.proto.journal.Append;
@@ -22,9 +23,11 @@ import io.vecraft.proto.journal.ShardPlacement;
 import io.vecraft.proto.journal.TraceRequest;
 import io.vecraft.proto.journal.TracedRecord;
 import io.vecraft.proto.journal.WantDataPartitions;
+import io.vecraft.proto.journal.WantShardIn;
 import io.vecraft.query.ClusterAccess;
 import java.util.Collection;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -77,7 +80,7 @@ public final class JournalCollectionAdmin implements CollectionAdmin {
                     ErrorCode.COLLECTION_NOT_FOUND,
                     "collection " + complete.getName() + " was made and has been dropped since",
                     "name"));
-    return new Created(state, true, Math.max(made.stamp(), opener.open(context, state)));
+    return new Created(state, true, Math.max(made.stamp(), open(context, state)));
   }
 
   private Created existing(WriteContext context, CollectionDefinition wanted) {
@@ -104,7 +107,7 @@ public final class JournalCollectionAdmin implements CollectionAdmin {
           "collection " + wanted.getName() + " exists with another definition",
           "name");
     }
-    return new Created(state, false, Math.max(state.getSchemaStamp(), opener.open(context, state)));
+    return new Created(state, false, Math.max(state.getSchemaStamp(), open(context, state)));
   }
 
   @Override
@@ -149,8 +152,28 @@ public final class JournalCollectionAdmin implements CollectionAdmin {
         ErrorCode.UNAVAILABLE, "collection " + name + " keeps being changed by others");
   }
 
+  /** Tells the partitions of a collection; of a shard that is on its way, once it is there. */
+  private long open(WriteContext context, CollectionState state) {
+    List<Integer> shards = ShardIds.numbers(state);
+    CollectionState now = state;
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return opener.open(context, now, shards);
+      } catch (VecraftException e) {
+        if (e.code() != ErrorCode.MOVED || MovedRetry.ends(attempt, now, shards)) {
+          throw e;
+        }
+        context.deadline().check("telling the partitions of the collection");
+        String name = now.getDefinition().getName();
+        now =
+            cluster.catalogs().refresh().collection(now.getId()).orElseThrow(() -> notFound(name));
+        MovedRetry.pause(attempt);
+      }
+    }
+  }
+
   private Changed opened(WriteContext context, CollectionState state, long stamp) {
-    return new Changed(state, Math.max(stamp, opener.open(context, state)));
+    return new Changed(state, Math.max(stamp, open(context, state)));
   }
 
   @Override
@@ -164,7 +187,7 @@ public final class JournalCollectionAdmin implements CollectionAdmin {
       id = state.get().getId();
       partitions =
           state.get().getPlacementsList().stream()
-              .map(ShardPlacement::getPartition)
+              .flatMap(ShardHomes::partitions)
               .distinct()
               .toList();
     } else {
@@ -266,6 +289,31 @@ public final class JournalCollectionAdmin implements CollectionAdmin {
             .setWantDataPartitions(WantDataPartitions.newBuilder().setCount(count))
             .build();
     ByteString digest = RequestDigest.ofTexts("data_partitions", Integer.toString(count));
+    long stamp = system(context, want, digest).orThrow().stamp();
+    cluster.catalogs().refresh();
+    return stamp;
+  }
+
+  @Override
+  public long wantShardIn(WriteContext context, String name, int shard, int partition) {
+    Catalog now = cluster.catalogs().refresh();
+    CollectionState collection = now.requireCollection(name);
+    ShardPlacement placed = now.requireShard(collection.getId(), shard);
+    ShardHomes.require(now.cluster(), now.partitions(), placed, partition);
+    if (placed.getPartition() == partition || ShardHomes.isMoving(placed)) {
+      return now.stamp();
+    }
+    Operation want =
+        Operation.newBuilder()
+            .setWantShardIn(
+                WantShardIn.newBuilder()
+                    .setCollectionId(collection.getId())
+                    .setShard(shard)
+                    .setPartition(partition))
+            .build();
+    ByteString digest =
+        RequestDigest.ofTexts(
+            "shard_in", name, Integer.toString(shard), Integer.toString(partition));
     long stamp = system(context, want, digest).orThrow().stamp();
     cluster.catalogs().refresh();
     return stamp;

@@ -196,6 +196,11 @@ public final class JournalLineage implements Lineage {
           SET_JOURNAL_GROUP,
           WANT_DATA_PARTITIONS,
           OPEN_DATA_PARTITIONS,
+          WANT_SHARD_IN,
+          REHOME_SHARD,
+          SETTLE_SHARD,
+          SEAL_SHARD,
+          REMEMBER_REQUESTS,
           KIND_NOT_SET ->
           true;
       default -> false;

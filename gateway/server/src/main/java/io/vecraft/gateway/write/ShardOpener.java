@@ -1,5 +1,6 @@
 package io.vecraft.gateway.write;
 
+import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.time.Deadline;
 import io.vecraft.proto.journal.Append;
@@ -27,10 +28,16 @@ final class ShardOpener {
     this.appender = appender;
   }
 
-  /** Opens the shards of the collection in their partitions. Returns the largest stamp. */
-  long open(WriteContext context, CollectionState collection) {
+  /**
+   * Opens shards of the collection in their partitions. Returns the largest stamp.
+   *
+   * @throws VecraftException {@code moved} when one of them is on its way to another partition, or
+   *     the collection has been dropped
+   */
+  long open(WriteContext context, CollectionState collection, List<Integer> shards) {
     var byPartition = new TreeMap<Integer, Append.Builder>();
-    for (ShardPlacement placement : collection.getPlacementsList()) {
+    for (int shard : shards) {
+      ShardPlacement placement = collection.getPlacements(shard);
       byPartition
           .computeIfAbsent(placement.getPartition(), p -> append(context, collection))
           .addOperations(open(collection, placement.getShard(), placement.getEpoch()));

@@ -107,14 +107,15 @@ final class TransactionWriter {
           if (error.code() != ErrorCode.MOVED) {
             throw error;
           }
-          if (attempt == CollectionRouter.ATTEMPTS) {
+          if (attempt == MovedRetry.ATTEMPTS) {
             throw new VecraftException(
                 ErrorCode.UNAVAILABLE, "the collections of the transaction keep changing");
           }
         }
       }
       int again = attempt + 1;
-      collections.replaceAll((name, used) -> router.again(context, used, again));
+      collections.replaceAll(
+          (name, used) -> router.again(context, used, ShardIds.numbers(used), again));
     }
   }
 

@@ -5,6 +5,8 @@ import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.JournalApi;
 import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
+import io.vecraft.proto.journal.FindRememberedRequest;
+import io.vecraft.proto.journal.FindRememberedResponse;
 import io.vecraft.proto.journal.FindReuseRequest;
 import io.vecraft.proto.journal.FindReuseResponse;
 import io.vecraft.proto.journal.GetOffsetRequest;
@@ -77,6 +79,11 @@ final class LossyJournal implements JournalApi {
   @Override
   public FindReuseResponse findReuse(FindReuseRequest request) {
     return journal.findReuse(request);
+  }
+
+  @Override
+  public FindRememberedResponse findRemembered(FindRememberedRequest request) {
+    return journal.findRemembered(request);
   }
 
   @Override

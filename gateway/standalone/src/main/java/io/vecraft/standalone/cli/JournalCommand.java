@@ -26,6 +26,8 @@ import picocli.CommandLine.Parameters;
       JournalCommand.Tail.class,
       JournalCommand.Operation.class,
       JournalCommand.Grow.class,
+      JournalMove.class,
+      JournalSpread.class,
       CommandLine.HelpCommand.class
     })
 final class JournalCommand extends ClientCommand {

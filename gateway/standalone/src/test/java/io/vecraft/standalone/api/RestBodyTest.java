@@ -304,7 +304,8 @@ class RestBodyTest {
             "/v1/keys",
             "\"name\":\"k\",\"grants\":[\"read\"]",
             fields("name", Kind.TEXT, "grants", Kind.ARRAY)),
-        call("PUT", "/v1/journal", "\"data_partitions\":3", fields("data_partitions", Kind.COUNT)));
+        call("PUT", "/v1/journal", "\"data_partitions\":3", fields("data_partitions", Kind.COUNT)),
+        call("PUT", C + "/shards/0", "\"partition\":3", fields("partition", Kind.COUNT)));
   }
 
   static Stream<Case> cases() {

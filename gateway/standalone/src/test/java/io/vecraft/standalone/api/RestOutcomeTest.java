@@ -172,6 +172,14 @@ class RestOutcomeTest {
         409,
         "conflict",
         "data_partitions");
+    check(http.send("PUT", C + "/shards/0", "{\"partition\":4}"), 409, "conflict", "partition");
+    check(http.send("PUT", C + "/shards/x", "{\"partition\":4}"), 400, "invalid_argument", "shard");
+    check(http.send("PUT", C + "/shards/99", "{\"partition\":4}"), 404, "not_found", "shard");
+    check(
+        http.send("PUT", "/v1/collections/none/shards/0", "{\"partition\":4}"),
+        404,
+        "collection_not_found",
+        "collection");
     assertThat(ErrorAnswers.journaled(http)).isEqualTo(before);
     JsonNode journal = ok(http.send("GET", "/v1/journal", ""));
     long made =

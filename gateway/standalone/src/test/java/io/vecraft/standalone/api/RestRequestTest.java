@@ -316,6 +316,7 @@ class RestRequestTest {
             "/v1/collections/c/vectors",
             "/v1/collections/c/vectors/a",
             "/v1/collections/c/vectors/a/history",
+            "/v1/collections/c/shards/0",
             "/v1/transactions",
             "/v1/operations/x",
             "/v1/journal",

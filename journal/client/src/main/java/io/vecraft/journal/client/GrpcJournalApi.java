@@ -9,6 +9,8 @@ import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.rpc.InternalChannels;
 import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
+import io.vecraft.proto.journal.FindRememberedRequest;
+import io.vecraft.proto.journal.FindRememberedResponse;
 import io.vecraft.proto.journal.FindReuseRequest;
 import io.vecraft.proto.journal.FindReuseResponse;
 import io.vecraft.proto.journal.GetOffsetRequest;
@@ -73,6 +75,11 @@ public final class GrpcJournalApi implements JournalApi {
   @Override
   public FindReuseResponse findReuse(FindReuseRequest request) {
     return Calls.call(() -> blocking().findReuse(request));
+  }
+
+  @Override
+  public FindRememberedResponse findRemembered(FindRememberedRequest request) {
+    return Calls.call(() -> blocking().findRemembered(request));
   }
 
   @Override

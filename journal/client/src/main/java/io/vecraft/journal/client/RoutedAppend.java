@@ -105,7 +105,7 @@ final class RoutedAppend {
   /** Whether a second record of the same changes nothing. */
   private static boolean isIdempotent(Operation operation) {
     return switch (operation.getKindCase()) {
-      case OPEN_SHARD, FENCE_COLLECTION, TRANSACTION_OUTCOME -> true;
+      case OPEN_SHARD, SEAL_SHARD, REMEMBER_REQUESTS, FENCE_COLLECTION, TRANSACTION_OUTCOME -> true;
       default -> false;
     };
   }

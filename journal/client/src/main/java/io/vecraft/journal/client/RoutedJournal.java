@@ -7,6 +7,8 @@ import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
+import io.vecraft.proto.journal.FindRememberedRequest;
+import io.vecraft.proto.journal.FindRememberedResponse;
 import io.vecraft.proto.journal.FindReuseRequest;
 import io.vecraft.proto.journal.FindReuseResponse;
 import io.vecraft.proto.journal.GetOffsetRequest;
@@ -31,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -78,23 +81,37 @@ public final class RoutedJournal implements JournalApi, AutoCloseable {
 
   @Override
   public PullResponse pull(PullRequest request) {
+    return anywhere(
+        request.getPartition(),
+        (name, node) -> {
+          PullResponse response = node.pull(request);
+          leaders.hear(request.getPartition(), name, response.getLeader());
+          return response;
+        });
+  }
+
+  @Override
+  public FindRememberedResponse findRemembered(FindRememberedRequest request) {
+    return anywhere(request.getPartition(), (name, node) -> node.findRemembered(request));
+  }
+
+  /** A question that any node may answer that has the partition; the leader is asked first. */
+  private <T> T anywhere(int partition, BiFunction<String, JournalApi, T> question) {
     long until = System.nanoTime() + policy.patience().toNanos();
     VecraftException last =
         new VecraftException(ErrorCode.UNAVAILABLE, "no node of the journal is known");
     for (int round = 1; ; round++) {
       Map<String, JournalApi> now = nodes.now();
-      for (String node : leaders.order(request.getPartition(), new ArrayList<>(now.keySet()))) {
+      for (String node : leaders.order(partition, new ArrayList<>(now.keySet()))) {
         try {
-          PullResponse response = Objects.requireNonNull(now.get(node)).pull(request);
-          leaders.hear(request.getPartition(), node, response.getLeader());
-          return response;
+          return question.apply(node, Objects.requireNonNull(now.get(node)));
         } catch (VecraftException e) {
           // A replica that is behind, or damaged; another one has what is committed.
           boolean other = RetryPolicy.elsewhere(e.code()) || e.code() == ErrorCode.DATA_DAMAGED;
           if (!other) {
             throw e;
           }
-          leaders.forget(request.getPartition(), node);
+          leaders.forget(partition, node);
           last = e;
         }
       }

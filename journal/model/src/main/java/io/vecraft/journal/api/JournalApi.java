@@ -2,6 +2,8 @@ package io.vecraft.journal.api;
 
 import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
+import io.vecraft.proto.journal.FindRememberedRequest;
+import io.vecraft.proto.journal.FindRememberedResponse;
 import io.vecraft.proto.journal.FindReuseRequest;
 import io.vecraft.proto.journal.FindReuseResponse;
 import io.vecraft.proto.journal.GetOffsetRequest;
@@ -53,6 +55,12 @@ public interface JournalApi {
 
   /** Whether any partition remembers the principal's request id with another digest. */
   FindReuseResponse findReuse(FindReuseRequest request);
+
+  /**
+   * What a partition remembers of the requests to a shard, as far as the node that answers has its
+   * log; a little at a time, the rest from {@code next_offset} on.
+   */
+  FindRememberedResponse findRemembered(FindRememberedRequest request);
 
   StatusResponse status();
 

@@ -14,10 +14,14 @@ import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.PlaceReplicas;
 import io.vecraft.proto.journal.Record;
+import io.vecraft.proto.journal.RehomeShard;
+import io.vecraft.proto.journal.SettleShard;
 import io.vecraft.proto.journal.ShardPlacement;
+import io.vecraft.proto.journal.WantShardIn;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /**
  * What the SYSTEM log adds up to at one stamp: collections, placements, keys, and which control
@@ -26,8 +30,9 @@ import java.util.TreeMap;
  *
  * <p>Invariants: names are unique among the collections that exist; ids are dense from 1 and never
  * used again; every shard of a collection has a placement ({@link ReplicaMap}). Partitions become
- * more, never fewer, and shards stay where their collection was made. The control epoch grows with
- * each control process that takes over, and only the newest changes replicas.
+ * more, never fewer, and a shard stays in one until it is wanted in another ({@link ShardHomes}).
+ * The control epoch grows with each control process that takes over, and only the newest changes
+ * replicas.
  */
 public final class Catalog {
   private final Partitions made;
@@ -125,6 +130,9 @@ public final class Catalog {
                   cluster, partitions(), operation.getWantDataPartitions().getCount()));
       case OPEN_DATA_PARTITIONS ->
           with(PartitionGrowth.open(cluster, partitions(), operation.getOpenDataPartitions()));
+      case WANT_SHARD_IN -> wantShardIn(operation.getWantShardIn());
+      case REHOME_SHARD -> rehomeShard(operation.getRehomeShard(), at);
+      case SETTLE_SHARD -> settleShard(operation.getSettleShard());
       default -> this;
     };
   }
@@ -187,18 +195,53 @@ public final class Catalog {
 
   private Catalog placeReplicas(PlaceReplicas change, long at) {
     ClusterChanges.requireControl(cluster, change.getControlEpoch());
-    CollectionState old = require(change.getCollectionId());
-    if (change.getShard() >= old.getPlacementsCount() || change.getShard() < 0) {
+    return placed(
+        change.getCollectionId(), change.getShard(), shard -> ReplicaMap.change(shard, change, at));
+  }
+
+  private Catalog wantShardIn(WantShardIn change) {
+    return placed(
+        change.getCollectionId(),
+        change.getShard(),
+        shard -> ShardHomes.want(cluster, partitions(), shard, change));
+  }
+
+  private Catalog rehomeShard(RehomeShard change, long at) {
+    return placed(
+        change.getCollectionId(),
+        change.getShard(),
+        shard -> ShardHomes.rehome(cluster, shard, change, at));
+  }
+
+  private Catalog settleShard(SettleShard change) {
+    return placed(
+        change.getCollectionId(),
+        change.getShard(),
+        shard -> ShardHomes.settle(cluster, shard, change));
+  }
+
+  private Catalog placed(long collection, int shard, UnaryOperator<ShardPlacement> change) {
+    ShardPlacement changed = change.apply(requireShard(collection, shard));
+    var next = new TreeMap<>(byId);
+    next.put(collection, require(collection).toBuilder().setPlacements(shard, changed).build());
+    return new Catalog(made, stamp, nextId, ImmutableMap.copyOf(next), keys, cluster);
+  }
+
+  /**
+   * Where a shard is.
+   *
+   * @throws VecraftException {@code collection_not_found}; {@code not_found} for a number that none
+   *     of its shards has
+   */
+  public ShardPlacement requireShard(long collection, int shard) {
+    CollectionState state = require(collection);
+    if (shard < 0 || shard >= state.getPlacementsCount()) {
       throw new VecraftException(
           NOT_FOUND,
-          "collection %d has no shard %d"
-              .formatted(change.getCollectionId(), Integer.toUnsignedLong(change.getShard())),
+          "collection %d has no shard %d".formatted(collection, Integer.toUnsignedLong(shard)),
           "shard");
     }
-    ShardPlacement placed = ReplicaMap.change(old.getPlacements(change.getShard()), change, at);
-    var next = new TreeMap<>(byId);
-    next.put(old.getId(), old.toBuilder().setPlacements(change.getShard(), placed).build());
-    return new Catalog(made, stamp, nextId, ImmutableMap.copyOf(next), keys, cluster);
+    return state.getPlacements(shard);
   }
 
   private Catalog with(ClusterState changed) {

@@ -10,6 +10,7 @@ import io.vecraft.journal.segment.FatalError;
 import io.vecraft.journal.segment.SegmentStore;
 import io.vecraft.proto.journal.Append;
 import io.vecraft.proto.journal.Record;
+import io.vecraft.proto.journal.RememberedRequest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -179,6 +180,16 @@ public final class LocalLog implements PartitionLog {
     lock.lock();
     try {
       return state.rememberedRequests();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public List<RememberedRequest> unknown(List<RememberedRequest> requests) {
+    lock.lock();
+    try {
+      return state.unknown(requests);
     } finally {
       lock.unlock();
     }

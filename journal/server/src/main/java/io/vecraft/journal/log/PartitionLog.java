@@ -2,6 +2,8 @@ package io.vecraft.journal.log;
 
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.segment.SegmentStore;
+import io.vecraft.proto.journal.RememberedRequest;
+import java.util.List;
 import java.util.Optional;
 
 /** A log whose decided records are in segments on this node. Safe for concurrent use. */
@@ -24,4 +26,7 @@ public interface PartitionLog extends ReplicatedLog {
 
   /** How many requests are remembered. */
   int rememberedRequests();
+
+  /** Those of the requests that are not remembered. */
+  List<RememberedRequest> unknown(List<RememberedRequest> requests);
 }

@@ -19,7 +19,7 @@ public sealed interface Decision {
   /**
    * A retry; nothing was added.
    *
-   * @param offset of the first time
+   * @param offset of the first time, or where another partition has handed the request over
    * @param stamp of the first time
    * @param collectionId of a collection that the first time made and that still exists, else 0
    */

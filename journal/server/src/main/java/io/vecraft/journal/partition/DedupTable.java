@@ -10,8 +10,11 @@ import java.util.Optional;
  * request's: so a look into the ring, which the processor's caches seldom hold, is rare for a
  * request that is not there.
  *
- * <p>What is in it is a function of the entries added: the newest {@code maxEntries} of those whose
- * stamp is inside the window that ends at the newest entry's. Not safe for concurrent use.
+ * <p>What is in it is a function of the entries added: the newest {@code maxEntries} of them, less
+ * those at the old end whose stamp is outside the window that ends at the newest record's. So it is
+ * the same whether all of the log is added or only what may still be remembered. Entries that were
+ * handed over by another partition stand where that was done, with stamps of before, and may be
+ * there twice: whoever looks says from which stamp on entries count. Not safe for concurrent use.
  */
 final class DedupTable {
   /** Memory of one entry: five numbers, and four positions at a load of at least a quarter. */
@@ -46,12 +49,9 @@ final class DedupTable {
     return size;
   }
 
-  /** Adds the newest entry; a key that is there already keeps its first entry. */
+  /** Adds the newest entry. */
   void add(RequestEntry entry) {
     evict(entry.stamp());
-    if (find(entry.request(), entry.scope()).isPresent()) {
-      return;
-    }
     if (size == maxEntries) {
       removeHead();
     } else if (size * WIDTH == ring.length) {
@@ -68,8 +68,12 @@ final class DedupTable {
     index(slot);
   }
 
-  /** Whether a principal's request id is remembered with another digest than this. */
-  boolean hasOther(long request, long principal, long digest) {
+  /**
+   * Whether a principal's request id is remembered with another digest than this.
+   *
+   * @param from the oldest stamp that counts
+   */
+  boolean hasOther(long request, long principal, long digest, long from) {
     int mask = table.length - 1;
     int tag = tag(request);
     for (int i = home(request); table[i] != EMPTY; i = i + 1 & mask) {
@@ -79,27 +83,45 @@ final class DedupTable {
       int at = slotAt(i) * WIDTH;
       if (ring[at] == request
           && RequestKeys.principalOf(ring[at + 1]) == principal
-          && ring[at + 2] != digest) {
+          && ring[at + 2] != digest
+          && ring[at + 4] >= from) {
         return true;
       }
     }
     return false;
   }
 
-  Optional<RequestEntry> find(long request, long scope) {
+  /**
+   * The entry of a key; of several, which is a request that was handed over again, the newest.
+   *
+   * @param from the oldest stamp that counts
+   */
+  Optional<RequestEntry> find(long request, long scope, long from) {
     int mask = table.length - 1;
     int tag = tag(request);
+    int found = EMPTY;
     for (int i = home(request); table[i] != EMPTY; i = i + 1 & mask) {
       if (tagAt(i) != tag) {
         continue;
       }
       int at = slotAt(i) * WIDTH;
-      if (ring[at] == request && ring[at + 1] == scope) {
-        return Optional.of(
-            new RequestEntry(request, scope, ring[at + 2], ring[at + 3], ring[at + 4]));
+      if (ring[at] == request
+          && ring[at + 1] == scope
+          && ring[at + 4] >= from
+          && (found == EMPTY || isNewer(at, found))) {
+        found = at;
       }
     }
-    return Optional.empty();
+    return found == EMPTY
+        ? Optional.empty()
+        : Optional.of(
+            new RequestEntry(request, scope, ring[found + 2], ring[found + 3], ring[found + 4]));
+  }
+
+  private boolean isNewer(int at, int than) {
+    return ring[at + 4] != ring[than + 4]
+        ? ring[at + 4] > ring[than + 4]
+        : ring[at + 3] > ring[than + 3];
   }
 
   /** Forgets what is older than the window that ends at {@code stamp}. */

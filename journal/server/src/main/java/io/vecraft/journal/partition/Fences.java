@@ -15,13 +15,19 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Who may write to a partition: the shards that are open in it with their epochs and schemas, and
- * the collections that are fenced for good.
+ * Who may write to a partition: the shards that are open in it with their epochs and schemas, those
+ * that were and are sealed, and the collections that are fenced for good.
+ *
+ * <p>A shard at its first epoch is opened by whoever finds it closed. At a later one it comes from
+ * another partition, which has sealed it, and is opened by whoever has handed over what that
+ * remembers. A seal holds for its epoch and all before.
  *
  * <p>TRANSACTION owns no shards; an {@code OpenShard} there only sets the oldest schema that it
  * takes operations of the collection under.
  */
 final class Fences {
+  private static final int FIRST_EPOCH = 1;
+
   private final PartitionRole role;
   private final Map<Shard, Owned> shards = new HashMap<>();
   private final TreeSet<Long> fenced = new TreeSet<>();
@@ -38,6 +44,11 @@ final class Fences {
           switch (operation.getKindCase()) {
             case UPSERT, PATCH, DELETE -> refuseWrite(operation);
             case OPEN_SHARD -> refuseOpen(operation);
+            case SEAL_SHARD -> refuseSeal(operation);
+            case REMEMBER_REQUESTS ->
+                fenced.contains(operation.getCollectionId())
+                    ? Optional.of(fencedNow(operation))
+                    : Optional.empty();
             default -> Optional.empty();
           };
       if (reason.isPresent()) {
@@ -50,13 +61,16 @@ final class Fences {
   private Optional<String> refuseWrite(Operation operation) {
     long collection = operation.getCollectionId();
     if (fenced.contains(collection)) {
-      return Optional.of("collection " + collection + " is fenced");
+      return Optional.of(fencedNow(operation));
     }
     Owned owned = shards.get(shard(operation));
     if (role == PartitionRole.DATA) {
       if (owned == null) {
         return Optional.of(
             "shard %d of collection %d is not open".formatted(operation.getShard(), collection));
+      }
+      if (owned.sealed) {
+        return Optional.of(sealedNow(operation, owned));
       }
       if (owned.epoch != operation.getShardEpoch()) {
         return Optional.of(
@@ -72,23 +86,59 @@ final class Fences {
 
   private Optional<String> refuseOpen(Operation operation) {
     if (fenced.contains(operation.getCollectionId())) {
-      return Optional.of("collection " + operation.getCollectionId() + " is fenced");
+      return Optional.of(fencedNow(operation));
     }
     Owned owned = shards.get(shard(operation));
-    return owned != null && operation.getOpenShard().getEpoch() < owned.epoch
+    int epoch = operation.getOpenShard().getEpoch();
+    if (owned != null && epoch < owned.epoch) {
+      return Optional.of(laterThan(operation, owned));
+    }
+    if (owned != null && epoch == owned.epoch) {
+      return owned.sealed ? Optional.of(sealedNow(operation, owned)) : Optional.empty();
+    }
+    return epoch > FIRST_EPOCH && !operation.getOpenShard().getHandedOver()
         ? Optional.of(
-            "shard %d of collection %d is at epoch %d"
-                .formatted(operation.getShard(), operation.getCollectionId(), owned.epoch))
+            "shard %d of collection %d is not handed over at epoch %d yet"
+                .formatted(operation.getShard(), operation.getCollectionId(), epoch))
         : Optional.empty();
+  }
+
+  private Optional<String> refuseSeal(Operation operation) {
+    Owned owned = shards.get(shard(operation));
+    return owned != null && operation.getSealShard().getEpoch() < owned.epoch
+        ? Optional.of(laterThan(operation, owned))
+        : Optional.empty();
+  }
+
+  private static String fencedNow(Operation operation) {
+    return "collection " + operation.getCollectionId() + " is fenced";
+  }
+
+  private static String sealedNow(Operation operation, Owned owned) {
+    return "shard %d of collection %d is sealed at epoch %d"
+        .formatted(operation.getShard(), operation.getCollectionId(), owned.epoch);
+  }
+
+  private static String laterThan(Operation operation, Owned owned) {
+    return "shard %d of collection %d is at epoch %d"
+        .formatted(operation.getShard(), operation.getCollectionId(), owned.epoch);
   }
 
   void open(Operation operation) {
     var opened =
-        new Owned(operation.getOpenShard().getEpoch(), operation.getOpenShard().getSchemaStamp());
+        new Owned(
+            operation.getOpenShard().getEpoch(), operation.getOpenShard().getSchemaStamp(), false);
     shards.merge(
         shard(operation),
         opened,
-        (a, b) -> new Owned(b.epoch, Math.max(a.schemaStamp, b.schemaStamp)));
+        (a, b) -> new Owned(b.epoch, Math.max(a.schemaStamp, b.schemaStamp), false));
+  }
+
+  void seal(Operation operation) {
+    if (!fenced.contains(operation.getCollectionId())) {
+      var sealed = new Owned(operation.getSealShard().getEpoch(), 0, true);
+      shards.merge(shard(operation), sealed, (a, b) -> new Owned(b.epoch, a.schemaStamp, true));
+    }
   }
 
   void fence(long collection) {
@@ -104,7 +154,8 @@ final class Fences {
                     .setCollectionId(shard.collection)
                     .setShard(shard.number)
                     .setEpoch(owned.epoch)
-                    .setSchemaStamp(owned.schemaStamp)));
+                    .setSchemaStamp(owned.schemaStamp)
+                    .setSealed(owned.sealed)));
     snapshot.addAllFencedCollections(fenced);
   }
 
@@ -112,7 +163,7 @@ final class Fences {
     for (OwnedShard s : snapshot.getShardsList()) {
       shards.put(
           new Shard(s.getCollectionId(), s.getShard()),
-          new Owned(s.getEpoch(), s.getSchemaStamp()));
+          new Owned(s.getEpoch(), s.getSchemaStamp(), s.getSealed()));
     }
     fenced.addAll(snapshot.getFencedCollectionsList());
   }
@@ -131,5 +182,5 @@ final class Fences {
     }
   }
 
-  private record Owned(int epoch, long schemaStamp) {}
+  private record Owned(int epoch, long schemaStamp, boolean sealed) {}
 }

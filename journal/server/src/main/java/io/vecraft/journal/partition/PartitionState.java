@@ -24,6 +24,7 @@ import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.PartitionRole;
 import io.vecraft.proto.journal.PartitionSnapshot;
 import io.vecraft.proto.journal.Record;
+import io.vecraft.proto.journal.RememberedRequest;
 import io.vecraft.proto.journal.TransactionOutcome;
 import java.util.List;
 import java.util.Optional;
@@ -39,7 +40,9 @@ import java.util.Optional;
  *       in force, or a {@code min_stamp} that no clock gave: rejected
  *   <li>an outcome of a transaction that has one: the duplicate of the first
  *   <li>a request id that is remembered: the duplicate of the first time, or {@code
- *       request_id_reused} when the body is another
+ *       request_id_reused} when the body is another; {@code moved} when its shards were in
+ *       different records, as those of one that came from another partition: they have to be asked
+ *       for alone
  *   <li>a shard that is not open here at the epoch named, a fenced collection, a schema older than
  *       the one in force: {@code moved}
  *   <li>SYSTEM: what the catalog refuses
@@ -149,7 +152,10 @@ public final class PartitionState {
     }
     Record record = record(append, stampFor(append, proposedStamp));
     long made = makesCollection(append) ? catalog.nextId() : 0;
-    List<RequestEntry> entries = requestKeys.entries(record.getOffset(), record.getStamp());
+    List<RequestEntry> entries =
+        HandedOver.any(record)
+            ? requestEntries(settings.partition(), record)
+            : requestKeys.entries(record.getOffset(), record.getStamp());
     try {
       take(record, entries);
     } catch (VecraftException e) {
@@ -215,7 +221,16 @@ public final class PartitionState {
     return requests.hasOther(
         RequestKeys.requestHash(requestId),
         RequestKeys.principalHash(principal),
-        RequestKeys.digestHash(digest));
+        RequestKeys.digestHash(digest),
+        settings.rememberedFrom(lastStamp));
+  }
+
+  /** Those of the requests that are not remembered, in their order. */
+  public List<RememberedRequest> unknown(List<RememberedRequest> told) {
+    long from = settings.rememberedFrom(lastStamp);
+    return told.stream()
+        .filter(r -> requests.find(r.getRequest(), r.getScope(), from).isEmpty())
+        .toList();
   }
 
   /** SYSTEM: what the log adds up to. */
@@ -231,6 +246,7 @@ public final class PartitionState {
     for (Operation operation : record.getOperationsList()) {
       switch (operation.getKindCase()) {
         case OPEN_SHARD -> fences.open(operation);
+        case SEAL_SHARD -> fences.seal(operation);
         case FENCE_COLLECTION -> fences.fence(operation.getCollectionId());
         case RAISE_FEATURE_LEVEL -> raiseFeatureLevel(operation.getRaiseFeatureLevel().getLevel());
         case TRANSACTION_OUTCOME ->
@@ -248,9 +264,13 @@ public final class PartitionState {
     closed = Math.max(closed, Math.max(record.getStamp(), record.getClosed()));
   }
 
-  /** What is remembered of a record: nothing if it has no request id. */
+  /**
+   * What is remembered of a record: its own request, if it has an id, and those that it hands over.
+   */
   public static List<RequestEntry> requestEntries(int partition, Record record) {
-    return RequestKeys.of(partition, record).entries(record.getOffset(), record.getStamp());
+    List<RequestEntry> own =
+        RequestKeys.of(partition, record).entries(record.getOffset(), record.getStamp());
+    return HandedOver.any(record) ? HandedOver.entries(own, record) : own;
   }
 
   private void raiseFeatureLevel(int level) {
@@ -277,6 +297,9 @@ public final class PartitionState {
       }
       if (operation.hasTransactionOutcome() && operations.size() > 1) {
         return rejected(INVALID_ARGUMENT, "an outcome stands alone in its record", field);
+      }
+      if (operation.hasRememberRequests() && operations.size() > 1) {
+        return rejected(INVALID_ARGUMENT, "requests are handed over in a record alone", field);
       }
       if (operation.hasTransactionOutcome() && !names(operation.getTransactionOutcome())) {
         return rejected(INVALID_ARGUMENT, "no transaction has this stamp", field);
@@ -306,6 +329,7 @@ public final class PartitionState {
   private boolean takes(Operation.KindCase kind) {
     return switch (kind) {
       case UPSERT, PATCH, DELETE, OPEN_SHARD, FENCE_COLLECTION -> role != PartitionRole.SYSTEM;
+      case SEAL_SHARD, REMEMBER_REQUESTS -> role == PartitionRole.DATA;
       case TRANSACTION_OUTCOME -> role == PartitionRole.TRANSACTION;
       case CREATE_COLLECTION,
           ALTER_COLLECTION,
@@ -317,7 +341,10 @@ public final class PartitionState {
           SET_NODE_LEAVING,
           SET_JOURNAL_GROUP,
           WANT_DATA_PARTITIONS,
-          OPEN_DATA_PARTITIONS ->
+          OPEN_DATA_PARTITIONS,
+          WANT_SHARD_IN,
+          REHOME_SHARD,
+          SETTLE_SHARD ->
           role == PartitionRole.SYSTEM;
       case RAISE_FEATURE_LEVEL -> true;
       case KIND_NOT_SET -> false;
@@ -349,21 +376,17 @@ public final class PartitionState {
     if (request.scopes().isEmpty()) {
       return Optional.empty();
     }
-    if (requests.hasOther(request.request(), request.principal(), request.digest())) {
+    long from = settings.rememberedFrom(lastStamp);
+    if (requests.hasOther(request.request(), request.principal(), request.digest(), from)) {
       return rejected(REQUEST_ID_REUSED, "the request id was used with another body", "request_id");
     }
-    Optional<RequestEntry> first = Optional.empty();
-    int found = 0;
-    for (int i = 0; i < request.scopes().length(); i++) {
-      Optional<RequestEntry> entry = requests.find(request.request(), request.scopes().get(i));
-      if (entry.isPresent()) {
-        found++;
-        first = first.isPresent() ? first : entry;
+    Optional<RequestEntry> first = requests.find(request.request(), request.scopes().get(0), from);
+    for (int i = 1; i < request.scopes().length(); i++) {
+      Optional<RequestEntry> entry =
+          requests.find(request.request(), request.scopes().get(i), from);
+      if (!entry.map(RequestEntry::stamp).equals(first.map(RequestEntry::stamp))) {
+        return rejected(MOVED, "the request's shards were not written in one record", "request_id");
       }
-    }
-    if (found > 0 && found < request.scopes().length()) {
-      return rejected(
-          REQUEST_ID_REUSED, "the request id was used for fewer of these shards", "request_id");
     }
     return first.map(e -> new Duplicate(e.offset(), e.stamp(), collectionMadeAt(e.stamp())));
   }

@@ -9,6 +9,8 @@ import io.vecraft.journal.api.JournalApi.TailListener;
 import io.vecraft.journal.api.WireErrors;
 import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
+import io.vecraft.proto.journal.FindRememberedRequest;
+import io.vecraft.proto.journal.FindRememberedResponse;
 import io.vecraft.proto.journal.FindReuseRequest;
 import io.vecraft.proto.journal.FindReuseResponse;
 import io.vecraft.proto.journal.GetOffsetRequest;
@@ -66,6 +68,12 @@ public final class GrpcJournalService extends JournalServiceGrpc.JournalServiceI
   @Override
   public void findReuse(FindReuseRequest request, StreamObserver<FindReuseResponse> observer) {
     answer(observer, () -> journal.findReuse(request));
+  }
+
+  @Override
+  public void findRemembered(
+      FindRememberedRequest request, StreamObserver<FindRememberedResponse> observer) {
+    answer(observer, () -> journal.findRemembered(request));
   }
 
   @Override

@@ -19,6 +19,8 @@ import io.vecraft.proto.journal.Append;
 import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
 import io.vecraft.proto.journal.AppendResult;
+import io.vecraft.proto.journal.FindRememberedRequest;
+import io.vecraft.proto.journal.FindRememberedResponse;
 import io.vecraft.proto.journal.FindReuseRequest;
 import io.vecraft.proto.journal.FindReuseResponse;
 import io.vecraft.proto.journal.GetOffsetRequest;
@@ -414,6 +416,18 @@ public final class JournalServer implements JournalApi, AutoCloseable {
                         request.getPrincipal(),
                         request.getRequestDigest()));
     return FindReuseResponse.newBuilder().setReused(reused).build();
+  }
+
+  @Override
+  public FindRememberedResponse findRemembered(FindRememberedRequest request) {
+    return RememberedScan.of(
+        partition(request.getPartition()),
+        request.getUnknownTo() == 0
+            ? Optional.empty()
+            : Optional.of(partition(request.getUnknownTo())),
+        request,
+        config.dedupWindow(),
+        config.limits().pullBytes());
   }
 
   @Override

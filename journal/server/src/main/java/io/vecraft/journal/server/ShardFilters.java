@@ -27,7 +27,7 @@ final class ShardFilters {
   private static boolean concerns(
       Operation operation, Set<ShardKey> shards, Set<Long> collections) {
     return switch (operation.getKindCase()) {
-      case UPSERT, PATCH, DELETE, OPEN_SHARD ->
+      case UPSERT, PATCH, DELETE, OPEN_SHARD, SEAL_SHARD, REMEMBER_REQUESTS ->
           shards.contains(
               ShardKey.newBuilder()
                   .setCollectionId(operation.getCollectionId())

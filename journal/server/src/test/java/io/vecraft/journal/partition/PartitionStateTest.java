@@ -18,6 +18,9 @@ import io.vecraft.proto.journal.OpenShard;
 import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.RaiseFeatureLevel;
 import io.vecraft.proto.journal.Record;
+import io.vecraft.proto.journal.RememberRequests;
+import io.vecraft.proto.journal.RememberedRequest;
+import io.vecraft.proto.journal.SealShard;
 import io.vecraft.proto.journal.Upsert;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,7 +57,7 @@ final class PartitionStateTest {
   private static Append randomAppend(Random random) {
     int shard = random.nextInt(3);
     int collection = 1 + random.nextInt(3);
-    return switch (random.nextInt(12)) {
+    return switch (random.nextInt(14)) {
       case 0, 1 ->
           Appends.of(
               "o" + random.nextInt(9),
@@ -64,8 +67,20 @@ final class PartitionStateTest {
                   .setOpenShard(
                       OpenShard.newBuilder()
                           .setEpoch(1 + random.nextInt(2))
+                          .setHandedOver(random.nextBoolean())
                           .setSchemaStamp(random.nextInt(3)))
                   .build());
+      case 12 -> seal(collection, shard, 1 + random.nextInt(2));
+      case 13 -> {
+        // Some of the requests above, as another partition may have had them.
+        var told = new ArrayList<RememberedRequest>();
+        for (int i = random.nextInt(4); i > 0; i--) {
+          String id = "r" + random.nextInt(40);
+          long written = T + id.hashCode() % 50 * MS;
+          told.addAll(remembered(Appends.write(id, collection, shard), written));
+        }
+        yield handOver(collection, shard, told);
+      }
       case 2 -> Appends.fence(collection + random.nextInt(2) * 5);
       case 3 ->
           Appends.of(
@@ -148,9 +163,7 @@ final class PartitionStateTest {
     }
     List<RequestEntry> remembered = new ArrayList<>();
     for (Record r : records) {
-      if (!r.getRequestId().isEmpty()) {
-        remembered.addAll(PartitionState.requestEntries(p, r));
-      }
+      remembered.addAll(PartitionState.requestEntries(p, r));
     }
     PartitionState fromSnapshot = PartitionState.restore(settings, original.snapshot(), remembered);
     assertThat(fromRecords.snapshot()).isEqualTo(original.snapshot());
@@ -242,8 +255,129 @@ final class PartitionStateTest {
         "open" + epoch + "-" + schema,
         Operation.newBuilder()
             .setCollectionId(collection)
-            .setOpenShard(OpenShard.newBuilder().setEpoch(epoch).setSchemaStamp(schema))
+            .setOpenShard(
+                OpenShard.newBuilder()
+                    .setEpoch(epoch)
+                    .setSchemaStamp(schema)
+                    .setHandedOver(epoch > 1))
             .build());
+  }
+
+  private static Append seal(long collection, int shard, int epoch) {
+    return Appends.of(
+        "",
+        Operation.newBuilder()
+            .setCollectionId(collection)
+            .setShard(shard)
+            .setSealShard(SealShard.newBuilder().setEpoch(epoch))
+            .build());
+  }
+
+  private static Append handOver(long collection, int shard, List<RememberedRequest> requests) {
+    return Appends.of(
+        "",
+        Operation.newBuilder()
+            .setCollectionId(collection)
+            .setShard(shard)
+            .setRememberRequests(RememberRequests.newBuilder().addAllRequests(requests))
+            .build());
+  }
+
+  /** What a partition remembers of an append that became a record with that stamp. */
+  private static List<RememberedRequest> remembered(Append append, long stamp) {
+    Operation write = append.getOperations(0);
+    Record record =
+        Record.newBuilder()
+            .setOffset(1)
+            .setStamp(stamp)
+            .setRequestId(append.getRequestId())
+            .setRequestDigest(append.getRequestDigest())
+            .setPrincipal(append.getPrincipal())
+            .addAllOperations(append.getOperationsList())
+            .build();
+    return HandedOver.requests(DATA + 1, record, write.getCollectionId(), write.getShard());
+  }
+
+  @Test
+  void aSealedShardTakesNothingUntilItComesBackAtALaterEpoch() {
+    PartitionState state = state(DATA);
+    state.decide(Appends.open(1, 0), T);
+    state.decide(Appends.open(1, 1), T);
+    Record before = accepted(state.decide(Appends.write("before", 1, 0), T));
+    Record seal = accepted(state.decide(seal(1, 0, 1), T));
+    assertThat(seal.getStamp()).isGreaterThan(before.getStamp());
+    Append write = Appends.write("after", 1, 0);
+    assertThat(rejected(state.decide(write, T))).isEqualTo(ErrorCode.MOVED);
+    assertThat(rejected(state.decide(open(1, 1, 5), T))).isEqualTo(ErrorCode.MOVED);
+    // The other shard goes on, and what was written before is still known.
+    accepted(state.decide(Appends.write("other", 1, 1), T));
+    assertThat(state.decide(Appends.write("before", 1, 0), T))
+        .isEqualTo(new Duplicate(before.getOffset(), before.getStamp(), 0));
+    // Again, as by another control process.
+    accepted(state.decide(seal(1, 0, 1), T));
+    PartitionState restored =
+        PartitionState.restore(
+            settings(DATA, Duration.ofMinutes(1), 1000), state.snapshot(), List.of());
+    assertThat(rejected(restored.decide(write, T))).isEqualTo(ErrorCode.MOVED);
+
+    accepted(state.decide(open(1, 3, 0), T));
+    assertThat(rejected(state.decide(seal(1, 0, 2), T))).isEqualTo(ErrorCode.MOVED);
+    Operation current = write.getOperations(0).toBuilder().setShardEpoch(3).build();
+    accepted(state.decide(with(write, current, 0), T));
+  }
+
+  @Test
+  void aShardAtALaterEpochIsOpenedByWhoHandsItOver() {
+    PartitionState state = state(DATA);
+    Append unasked =
+        Appends.of(
+            "",
+            Operation.newBuilder()
+                .setCollectionId(1)
+                .setOpenShard(OpenShard.newBuilder().setEpoch(2))
+                .build());
+    assertThat(rejected(state.decide(unasked, T))).isEqualTo(ErrorCode.MOVED);
+    accepted(state.decide(open(1, 2, 0), T));
+    // Who tells it of a newer schema then need not know.
+    accepted(state.decide(unasked, T));
+  }
+
+  @Test
+  void aRequestThatWasHandedOverIsADuplicateWithItsFirstStamp() {
+    PartitionState state = new PartitionState(settings(DATA, Duration.ofMillis(100), 1000));
+    long written = Stamp.of(999_990, 0, DATA + 1);
+    Append write = Appends.write("a", 1, 0);
+    accepted(state.decide(handOver(1, 0, remembered(write, written)), T));
+    Record told = accepted(state.decide(handOver(1, 0, remembered(write, written)), T));
+    accepted(state.decide(open(1, 2, 0), T));
+    Operation current = write.getOperations(0).toBuilder().setShardEpoch(2).build();
+    Append again = with(write, current, 0);
+    assertThat(state.decide(again, T)).isEqualTo(new Duplicate(told.getOffset(), written, 0));
+    assertThat(rejected(state.decide(again.toBuilder().clearRequestDigest().build(), T)))
+        .isEqualTo(ErrorCode.REQUEST_ID_REUSED);
+    // For as long as where it was written, not for as long as since it was told.
+    Operation other =
+        Appends.write("b", 1, 0).getOperations(0).toBuilder().setShardEpoch(2).build();
+    accepted(state.decide(with(Appends.write("b", 1, 0), other, 0), T + 91 * MS));
+    accepted(state.decide(again, T + 92 * MS));
+  }
+
+  @Test
+  void shardsThatCameTogetherAreAskedForApart() {
+    PartitionState state = state(DATA);
+    state.decide(Appends.open(1, 0), T);
+    Append here = Appends.write("a", 1, 0);
+    Append there = Appends.write("a", 1, 1);
+    accepted(state.decide(here, T));
+    accepted(state.decide(Appends.open(1, 1), T));
+    Append both =
+        here.toBuilder()
+            .addOperations(there.getOperations(0).toBuilder().setShard(1))
+            .setRequestDigest(here.getRequestDigest())
+            .build();
+    Append first = both.toBuilder().removeOperations(1).build();
+    assertThat(rejected(state.decide(both, T))).isEqualTo(ErrorCode.MOVED);
+    assertThat(state.decide(first, T)).isInstanceOf(Duplicate.class);
   }
 
   private static Append with(Append append, Operation operation, long schema) {

@@ -10,6 +10,7 @@ import io.vecraft.journal.log.Proposal;
 import io.vecraft.journal.log.raft.Replica.Applied;
 import io.vecraft.journal.partition.Decision;
 import io.vecraft.journal.segment.SegmentStore;
+import io.vecraft.proto.journal.RememberedRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -226,6 +227,11 @@ public final class RaftLog implements PartitionLog {
   @Override
   public int rememberedRequests() {
     return replica.rememberedRequests();
+  }
+
+  @Override
+  public List<RememberedRequest> unknown(List<RememberedRequest> requests) {
+    return replica.unknown(requests);
   }
 
   /** Ends the replica after a checkpoint; idempotent. */

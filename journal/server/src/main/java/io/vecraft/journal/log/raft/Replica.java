@@ -21,6 +21,7 @@ import io.vecraft.proto.journal.Append;
 import io.vecraft.proto.journal.AppliedPosition;
 import io.vecraft.proto.journal.PartitionSnapshot;
 import io.vecraft.proto.journal.Record;
+import io.vecraft.proto.journal.RememberedRequest;
 import io.vecraft.proto.journal.ReplicaAddress;
 import io.vecraft.proto.journal.ReplicaFilesRequest;
 import java.io.IOException;
@@ -443,6 +444,15 @@ final class Replica {
     lock.lock();
     try {
       return state.rememberedRequests();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  List<RememberedRequest> unknown(List<RememberedRequest> requests) {
+    lock.lock();
+    try {
+      return state.unknown(requests);
     } finally {
       lock.unlock();
     }
