@@ -64,6 +64,8 @@ final class Faults implements SimNetwork.Endpoint {
       world.anyStorage().crash();
     } else if ((dice -= rates.fence()) < 0) {
       logged();
+    } else if ((dice -= rates.move()) < 0) {
+      world.move().start(loop.random().nextInt(SimCollection.SHARDS));
     }
   }
 
@@ -98,9 +100,7 @@ final class Faults implements SimNetwork.Endpoint {
   private void logged() {
     if (loop.chance(0.5)) {
       int shard = loop.random().nextInt(SimCollection.SHARDS);
-      send(
-          SimCollection.PARTITIONS.placeShard(SimCollection.ID, shard),
-          world.collection().nextEpoch(shard));
+      send(world.collection().home(shard).partition(), world.collection().nextEpoch(shard));
     } else {
       var key = ApiKey.newBuilder().setId("key-" + requests);
       send(

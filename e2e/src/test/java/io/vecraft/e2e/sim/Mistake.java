@@ -33,6 +33,10 @@ enum Mistake {
   EPOCH_LEARNT_LATE(Scenario.MEMBERS),
   /** A member that crashed goes on below what it had answered. */
   RESTART_BELOW_BOUND(Scenario.CRASHES),
+  /** A shard goes to another partition while the one before still takes writes of it. */
+  MOVE_NOT_SEALED(Scenario.MOVES),
+  /** A shard's new partition is not told of the requests that the one before remembers. */
+  MOVE_FORGETS_REQUESTS(Scenario.MOVES),
   /** A client builds on a record that it saw before its acknowledgement, without a token. */
   NO_TOKEN(Scenario.SESSIONS);
 
@@ -49,6 +53,11 @@ enum Mistake {
       case NO_TOKEN -> result.stamps() instanceof Verdict.Wrong;
       default -> result.serial() instanceof Verdict.Wrong;
     };
+  }
+
+  /** Whether a request comes into the logs twice, or an acknowledged one to no replica. */
+  boolean breaksLogs() {
+    return this == MOVE_NOT_SEALED || this == MOVE_FORGETS_REQUESTS;
   }
 
   /** Where it shows soonest. */

@@ -8,42 +8,47 @@ enum Scenario {
   /** A little of everything. */
   MIXED(
       new Messages(0.02, 0.02, 0.05, 0.05),
-      new FaultRates(40, 6, 4, 4, 4, 2, 3),
+      new FaultRates(40, 6, 4, 4, 4, 2, 3, 0),
       new Work(5, 3, 3, 2, 4, 2, 1, 1)),
   /** Clocks that differ and jump, leaders that change; nothing is lost. */
   CLOCKS(
       new Messages(0, 0, 0.02, 0.05),
-      new FaultRates(40, 8, 0, 0, 0, 0, 0),
+      new FaultRates(40, 8, 0, 0, 0, 0, 0, 0),
       new Work(6, 0, 4, 0, 4, 0, 0, 0)),
   /** Machines crash, messages are lost and sent twice. */
   CRASHES(
       new Messages(0.05, 0.05, 0.1, 0.08),
-      new FaultRates(20, 4, 14, 6, 0, 3, 1),
+      new FaultRates(20, 4, 14, 6, 0, 3, 1, 0),
       new Work(5, 2, 3, 2, 4, 1, 1, 0)),
   /** Requests arrive twice, and what they store in the clock group is slow or lost. */
   RETRIES(
       new Messages(0.02, 0.25, 0.4, 0.15),
-      new FaultRates(20, 4, 2, 2, 0, 0, 1),
+      new FaultRates(20, 4, 2, 2, 0, 0, 1, 0),
       new Work(7, 0, 3, 0, 5, 0, 0, 0)),
   /** The clock group changes again and again. */
   MEMBERS(
       new Messages(0.01, 0.01, 0.05, 0.1),
-      new FaultRates(20, 4, 2, 0, 16, 0, 0),
+      new FaultRates(20, 4, 2, 0, 16, 0, 0, 0),
       new Work(6, 1, 4, 1, 5, 0, 0, 0)),
   /** Many strong readers beside few writers, whose stamps reach one member long before the next. */
   READERS(
       new Messages(0, 0.5, 0, 0.02),
-      new FaultRates(20, 2, 10, 0, 0, 0, 0),
+      new FaultRates(20, 2, 10, 0, 0, 0, 0, 0),
       new Work(4, 0, 1, 0, 8, 0, 0, 0)),
   /** Slow messages, and one machine that does it all. */
   SHARING(
       new Messages(0, 0, 0, 0.3),
-      new FaultRates(10, 0, 0, 0, 0, 0, 0),
+      new FaultRates(10, 0, 0, 0, 0, 0, 0, 0),
       new Work(5, 0, 3, 0, 5, 0, 0, 0)),
+  /** Shards go from partition to partition. */
+  MOVES(
+      new Messages(0.03, 0.02, 0.15, 0.08),
+      new FaultRates(20, 8, 6, 4, 2, 6, 0, 40),
+      new Work(8, 3, 3, 2, 4, 2, 1, 1)),
   /** Clients that build on what they have seen, acknowledged or not. */
   SESSIONS(
       new Messages(0.01, 0.2, 0.05, 0.1),
-      new FaultRates(30, 6, 2, 2, 2, 2, 0),
+      new FaultRates(30, 6, 2, 2, 2, 2, 0, 0),
       new Work(6, 3, 2, 2, 2, 3, 2, 8));
 
   /**
@@ -66,9 +71,10 @@ enum Scenario {
    * @param members the clock group changes
    * @param storage a storage node loses its memory
    * @param fence a shard gets another epoch, or SYSTEM a record
+   * @param move a shard is brought to another partition; its epochs are counted by that alone
    */
   record FaultRates(
-      int jump, int leader, int crash, int cut, int members, int storage, int fence) {}
+      int jump, int leader, int crash, int cut, int members, int storage, int fence, int move) {}
 
   /**
    * What clients do.

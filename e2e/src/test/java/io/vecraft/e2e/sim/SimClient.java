@@ -115,8 +115,7 @@ final class SimClient implements SimNetwork.Endpoint {
               delete ? Op.ABSENT : history.nextValue(),
               under ? condition(key, delete) : new Condition.None()));
     }
-    int partition = transaction ? Partitions.TRANSACTION : SimCollection.partition(keys.getFirst());
-    SimHistory.Write write = history.begin(session, partition, items);
+    SimHistory.Write write = history.begin(session, items);
     boolean withoutToken = session.isEmpty() || world.mistake() == Mistake.NO_TOKEN;
     attempt(write, withoutToken ? 0 : token, 1);
   }
@@ -136,7 +135,7 @@ final class SimClient implements SimNetwork.Endpoint {
             .journal()
             .append(
                 this,
-                write.partition,
+                partition(write),
                 SimWrites.append(write, versions, floor, world.collection()));
     if (attempt > ATTEMPTS || loop.chance(GIVES_UP)) {
       // As one that dies: the write is on its way, and nobody will ever be told.
@@ -166,6 +165,13 @@ final class SimClient implements SimNetwork.Endpoint {
               }
               return null;
             }));
+  }
+
+  /** By what is known now: a retry may go elsewhere than the first attempt. */
+  private int partition(SimHistory.Write write) {
+    return write.items.size() > 1
+        ? Partitions.TRANSACTION
+        : world.collection().home(write.items.getFirst().key()).partition();
   }
 
   private static ErrorCode code(AppendResult result) {
@@ -291,7 +297,11 @@ final class SimClient implements SimNetwork.Endpoint {
   private void look() {
     String key = loop.pick(SimCollection.KEYS);
     Optional<CommittedLog> log =
-        world.journal().partition(SimCollection.partition(key)).any().map(r -> r.committed());
+        world
+            .journal()
+            .partition(world.collection().home(key).partition())
+            .any()
+            .map(r -> r.committed());
     if (log.isEmpty()) {
       next();
     } else {

@@ -2,6 +2,7 @@ package io.vecraft.e2e.sim;
 
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.catalog.ShardHash;
+import io.vecraft.proto.journal.BeginControl;
 import io.vecraft.proto.journal.CollectionDefinition;
 import io.vecraft.proto.journal.CreateCollection;
 import io.vecraft.proto.journal.OpenShard;
@@ -12,7 +13,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The one collection: two shards on two DATA partitions, a record in each. */
+/**
+ * The one collection: two shards, a record in each, made in two DATA partitions; and what clients
+ * know of where the shards are.
+ */
 final class SimCollection {
   static final Partitions PARTITIONS = new Partitions(2);
   static final long ID = 1;
@@ -29,32 +33,62 @@ final class SimCollection {
                   .orElseThrow())
           .toList();
 
-  private final int[] epochs = new int[SHARDS];
+  /** Of the one control process that moves shards. */
+  static final long CONTROL_EPOCH = 1;
+
+  private final Home[] homes = new Home[SHARDS];
 
   SimCollection() {
-    Arrays.fill(epochs, 1);
+    Arrays.setAll(homes, shard -> new Home(first(shard), 1));
+  }
+
+  /** A partition and the epoch of a shard there. */
+  record Home(int partition, int epoch) {
+    Home nextEpoch() {
+      return new Home(partition, epoch + 1);
+    }
   }
 
   static ShardId shard(String key) {
     return new ShardId(ID, ShardHash.shardOf(key, SHARDS));
   }
 
-  static int partition(String key) {
-    return PARTITIONS.placeShard(ID, shard(key).shard());
+  /** The partition that a shard is made in. */
+  static int first(int shard) {
+    return PARTITIONS.placeShard(ID, shard);
   }
 
-  static int partition(ShardId shard) {
-    return PARTITIONS.placeShard(ID, shard.shard());
+  /** The other DATA partition. */
+  static int other(int partition) {
+    return PARTITIONS.data().stream().filter(p -> p != partition).findFirst().orElseThrow();
   }
 
-  /** The newest epoch of a shard that anybody has asked for. */
-  int epoch(String key) {
-    return epochs[shard(key).shard()];
+  /** Where clients take a record to be. */
+  Home home(String key) {
+    return home(shard(key).shard());
   }
 
-  /** Moves on to the next epoch of a shard. */
+  Home home(int shard) {
+    return homes[shard];
+  }
+
+  /** Clients come to know where a shard is. */
+  void learn(int shard, Home home) {
+    if (home.epoch() > homes[shard].epoch()) {
+      homes[shard] = home;
+    }
+  }
+
+  /** Moves on to the next epoch of a shard, which clients know at once. */
   Operation nextEpoch(int shard) {
-    return open(shard, ++epochs[shard]);
+    learn(shard, homes[shard].nextEpoch());
+    return open(shard, homes[shard].epoch());
+  }
+
+  static Operation control() {
+    return Operation.newBuilder()
+        .setBeginControl(BeginControl.newBuilder().setEpoch(CONTROL_EPOCH))
+        .build();
   }
 
   static Operation create() {

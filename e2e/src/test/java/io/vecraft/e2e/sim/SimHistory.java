@@ -27,15 +27,13 @@ final class SimHistory {
     final int id;
     final String session;
     final long invoked;
-    final int partition;
     final List<Item> items;
     Optional<Told> told = Optional.empty();
 
-    Write(int id, String session, long invoked, int partition, List<Item> items) {
+    Write(int id, String session, long invoked, List<Item> items) {
       this.id = id;
       this.session = session;
       this.invoked = invoked;
-      this.partition = partition;
       this.items = items;
     }
 
@@ -60,8 +58,8 @@ final class SimHistory {
     return ++values;
   }
 
-  Write begin(String session, int partition, List<Item> items) {
-    var write = new Write(++ids, session, loop.moment(), partition, items);
+  Write begin(String session, List<Item> items) {
+    var write = new Write(++ids, session, loop.moment(), items);
     writes.add(write);
     return write;
   }

@@ -43,7 +43,13 @@ final class SimReads {
                 new VecraftException(ErrorCode.STAMP_IN_FUTURE, "the token is above the clock"));
           }
           Map<String, SimStorage> again = choose();
-          return await(again, token).thenApply(reached -> read(again, frontier(again)));
+          return await(again, token)
+              .thenCompose(reached ->
+                  // One that was there in time may have crashed while another was waited for.
+                  frontier(again) >= token
+                      ? CompletableFuture.completedFuture(read(again, frontier(again)))
+                      : CompletableFuture.failedFuture(
+                          new VecraftException(ErrorCode.UNAVAILABLE, "a storage node crashed")));
         });
   }
 
@@ -92,7 +98,7 @@ final class SimReads {
 
   private static long frontier(Map<String, SimStorage> chosen) {
     return chosen.entrySet().stream()
-        .mapToLong(e -> e.getValue().frontier(SimCollection.partition(e.getKey())))
+        .mapToLong(e -> e.getValue().frontier(SimCollection.shard(e.getKey())))
         .min()
         .orElseThrow();
   }
@@ -100,7 +106,7 @@ final class SimReads {
   private static CompletableFuture<Void> await(Map<String, SimStorage> chosen, long stamp) {
     return CompletableFuture.allOf(
         chosen.entrySet().stream()
-            .map(e -> e.getValue().await(SimCollection.partition(e.getKey()), stamp))
+            .map(e -> e.getValue().await(SimCollection.shard(e.getKey()), stamp))
             .toArray(CompletableFuture[]::new));
   }
 

@@ -26,8 +26,9 @@ record SimResult(
    * @param crashes of machines
    * @param retries of writes under the same request id
    * @param clockGroups that followed the first
+   * @param moves of shards to another partition
    */
-  record Events(long crashes, long retries, long clockGroups) {}
+  record Events(long crashes, long retries, long clockGroups, long moves) {}
 
   /** A run in which somebody never got an answer although everything had healed. */
   static SimResult stuck(SimWorld world, String what) {

@@ -6,16 +6,20 @@ import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.log.CommittedLog;
 import io.vecraft.journal.log.Position;
+import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.PullResponse;
 import io.vecraft.proto.journal.Record;
+import io.vecraft.proto.journal.ShardPlacement;
 import io.vecraft.storage.read.Include;
 import io.vecraft.storage.read.OperationOutcome;
 import io.vecraft.storage.read.RecordView;
 import io.vecraft.storage.read.ShardId;
-import io.vecraft.storage.replay.LocalShards;
+import io.vecraft.storage.replay.MergeTarget;
 import io.vecraft.storage.replay.PartitionMerge;
 import io.vecraft.storage.replay.Undecided;
 import io.vecraft.storage.shard.ShardReads;
+import io.vecraft.storage.shard.ShardShape;
+import io.vecraft.storage.shard.ShardState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,45 +41,113 @@ final class SimStorage implements AutoCloseable {
   private final List<Wait> waits = new ArrayList<>();
   private final TreeMap<Long, Long> decideAgainAt = new TreeMap<>();
 
-  private record Part(LocalShards shards, PartitionMerge merge) {
-    Part lost(int partition) {
-      shards.close();
-      return empty(partition);
+  /** A shard, fed from the partition that it is in at the place that has been reached. */
+  private static final class Part implements MergeTarget, AutoCloseable {
+    private final ShardId id;
+    private Optional<ShardState> state = Optional.empty();
+    private PartitionMerge merge;
+
+    /** Feeds it once the one before has ended its step. */
+    private Optional<PartitionMerge> next = Optional.empty();
+
+    Part(ShardId id) {
+      this.id = id;
+      this.merge = beginning();
+    }
+
+    private PartitionMerge beginning() {
+      return new PartitionMerge(
+          SimCollection.first(id.shard()),
+          PartitionMerge.Offsets.START,
+          Catalog.empty(SimCollection.PARTITIONS),
+          0,
+          this);
+    }
+
+    /** Starts from nothing. */
+    void lost() {
+      close();
+      merge = beginning();
     }
 
     /** Goes on at the frontier; what had come and was not applied has to come again. */
-    Part resumed(int partition) {
-      return new Part(
-          shards,
+    void resumed() {
+      merge =
           new PartitionMerge(
-              partition, merge.resumeOffsets(), merge.catalog(), merge.frontier(), shards));
+              merge.dataPartition(),
+              merge.resumeOffsets(),
+              merge.catalog(),
+              merge.frontier(),
+              this);
     }
 
-    static Part empty(int partition) {
-      var shards = new LocalShards(partition);
-      return new Part(
-          shards,
-          new PartitionMerge(
-              partition,
-              PartitionMerge.Offsets.START,
-              Catalog.empty(SimCollection.PARTITIONS),
-              0,
-              shards));
+    /** As {@link PartitionMerge#advance}, of whichever feeds it. */
+    boolean advance(int recordsMax) {
+      boolean more = merge.advance(recordsMax);
+      if (next.isEmpty()) {
+        return more;
+      }
+      merge = next.get();
+      next = Optional.empty();
+      return true;
+    }
+
+    @Override
+    public Optional<ShardState> shard(ShardId shard) {
+      return next.isEmpty() && shard.equals(id) ? state : Optional.empty();
+    }
+
+    @Override
+    public void merged(Catalog catalog, PartitionMerge.Offsets offsets) {
+      Optional<CollectionState> collection = catalog.collection(SimCollection.ID);
+      if (collection.isEmpty() || next.isPresent()) {
+        return;
+      }
+      ShardShape shape = ShardShape.of(collection.get().getDefinition());
+      if (state.isEmpty()) {
+        state = Optional.of(ShardState.create(id, shape));
+      }
+      state.get().define(shape.schema());
+      ShardPlacement placement = collection.get().getPlacements(id.shard());
+      if (placement.getPartition() != merge.dataPartition()) {
+        next =
+            Optional.of(
+                new PartitionMerge(
+                    placement.getPartition(),
+                    new PartitionMerge.Offsets(
+                        placement.getFromOffset(), offsets.transaction(), offsets.system()),
+                    catalog,
+                    catalog.stamp(),
+                    this));
+      }
+    }
+
+    @Override
+    public void close() {
+      state.ifPresent(ShardState::close);
+      state = Optional.empty();
     }
   }
 
-  private record Wait(int partition, long stamp, CompletableFuture<Void> reached) {}
+  private record Wait(ShardId shard, long stamp, CompletableFuture<Void> reached) {}
 
   SimStorage(SimWorld world) {
     this.world = world;
-    SimCollection.PARTITIONS.data().forEach(p -> parts.put(p, Part.empty(p)));
+    for (int shard = 0; shard < SimCollection.SHARDS; shard++) {
+      parts.put(shard, new Part(new ShardId(SimCollection.ID, shard)));
+    }
   }
 
   /** Starts again: from nothing, or from a checkpoint that was cut at the frontier just before. */
   void crash() {
     boolean checkpoint = world.loop().chance(0.5);
-    parts.replaceAll(
-        (partition, part) -> checkpoint ? part.resumed(partition) : part.lost(partition));
+    for (Part part : parts.values()) {
+      if (checkpoint) {
+        part.resumed();
+      } else {
+        part.lost();
+      }
+    }
     var lost = new VecraftException(ErrorCode.UNAVAILABLE, "the storage node has crashed");
     List<Wait> failed = List.copyOf(waits);
     waits.clear();
@@ -84,7 +156,8 @@ final class SimStorage implements AutoCloseable {
 
   /** Pulls some of what is new and applies what is complete. */
   void pull() {
-    parts.forEach((data, part) -> {
+    for (Part part : parts.values()) {
+      int data = part.merge.dataPartition();
       for (int partition : List.of(Partitions.SYSTEM, Partitions.TRANSACTION, data)) {
         if (world.loop().chance(0.7)) {
           world
@@ -94,15 +167,15 @@ final class SimStorage implements AutoCloseable {
               .ifPresent(replica -> offer(part.merge, partition, replica.committed()));
         }
       }
-      while (part.merge.advance(2)) {
+      while (part.advance(2)) {
         // In small steps, as replays take them.
       }
       part.merge.undecided().ifPresent(this::decide);
-    });
+    }
     if (waits.isEmpty()) {
       return;
     }
-    List<Wait> done = waits.stream().filter(w -> frontier(w.partition) >= w.stamp).toList();
+    List<Wait> done = waits.stream().filter(w -> frontier(w.shard) >= w.stamp).toList();
     waits.removeAll(done);
     done.forEach(w -> w.reached.complete(null));
   }
@@ -139,9 +212,9 @@ final class SimStorage implements AutoCloseable {
     }
   }
 
-  /** The history up to here is complete in this node's replica of a DATA partition. */
-  long frontier(int dataPartition) {
-    return parts.get(dataPartition).merge.frontier();
+  /** The history up to here is complete in this node's replica of a shard. */
+  long frontier(ShardId shard) {
+    return parts.get(shard.shard()).merge.frontier();
   }
 
   /** Whether all frontiers have reached a stamp. */
@@ -154,19 +227,21 @@ final class SimStorage implements AutoCloseable {
   }
 
   /** Completes once the frontier has reached a stamp. */
-  CompletableFuture<Void> await(int dataPartition, long stamp) {
-    if (frontier(dataPartition) >= stamp) {
+  CompletableFuture<Void> await(ShardId shard, long stamp) {
+    if (frontier(shard) >= stamp) {
       return CompletableFuture.completedFuture(null);
     }
-    var wait = new Wait(dataPartition, stamp, new CompletableFuture<>());
+    var wait = new Wait(shard, stamp, new CompletableFuture<>());
     waits.add(wait);
     return wait.reached;
   }
 
-  /** Completes once the frontiers of all DATA partitions have reached a stamp. */
+  /** Completes once the frontiers of all shards have reached a stamp. */
   CompletableFuture<Void> awaitAll(long stamp) {
     return CompletableFuture.allOf(
-        parts.keySet().stream().map(p -> await(p, stamp)).toArray(CompletableFuture[]::new));
+        parts.values().stream()
+            .map(part -> await(part.id, stamp))
+            .toArray(CompletableFuture[]::new));
   }
 
   /** A record as of a stamp that the frontier has reached. */
@@ -184,7 +259,7 @@ final class SimStorage implements AutoCloseable {
 
   /** A node that has crashed since it was waited for has to be waited for again. */
   private void requireFrontier(ShardId shard, long stamp) {
-    if (frontier(SimCollection.partition(shard)) < stamp) {
+    if (frontier(shard) < stamp) {
       throw new VecraftException(ErrorCode.UNAVAILABLE, "the storage node has crashed");
     }
   }
@@ -202,15 +277,14 @@ final class SimStorage implements AutoCloseable {
 
   private ShardReads reads(ShardId shard) {
     return parts
-        .get(SimCollection.partition(shard))
-        .shards
-        .shard(shard)
+        .get(shard.shard())
+        .state
         .orElseThrow(() -> new VecraftException(ErrorCode.UNAVAILABLE, "no replica of " + shard))
         .reads();
   }
 
   @Override
   public void close() {
-    parts.values().forEach(part -> part.shards.close());
+    parts.values().forEach(Part::close);
   }
 }

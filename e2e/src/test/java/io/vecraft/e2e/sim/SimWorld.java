@@ -40,6 +40,7 @@ final class SimWorld implements AutoCloseable {
   private final SimNetwork network;
   private final SimHistory history;
   private final SimCollection collection = new SimCollection();
+  private final SimMove move = new SimMove(this);
   private final SimReads reads = new SimReads(this);
   private final SimResolver resolver = new SimResolver(this);
   private final List<SimMachine> machines;
@@ -70,11 +71,9 @@ final class SimWorld implements AutoCloseable {
   private void createCollection() {
     long stamp = Stamp.of(SimMachine.BEGINNING_MILLIS / 2, 0, 0);
     appendNow(Partitions.SYSTEM, stamp, SimCollection.create());
+    appendNow(Partitions.SYSTEM, stamp, SimCollection.control());
     for (int shard = 0; shard < SimCollection.SHARDS; shard++) {
-      appendNow(
-          SimCollection.partition(new ShardId(SimCollection.ID, shard)),
-          stamp,
-          SimCollection.open(shard, 1));
+      appendNow(SimCollection.first(shard), stamp, SimCollection.open(shard, 1));
     }
     for (SimPartition partition : journal.partitions()) {
       partition.elect(scenario.oneMachine() ? machines.getFirst() : loop.pick(hosts()));
@@ -87,7 +86,7 @@ final class SimWorld implements AutoCloseable {
   private void appendNow(int number, long stamp, Operation operation) {
     SimPartition partition = journal.partition(number);
     partition.log().settle();
-    String request = "setup-" + number;
+    String request = "setup-" + operation.getKindCase() + operation.getShard();
     partition
         .leader()
         .flatMap(partition::replicaOn)
@@ -224,7 +223,7 @@ final class SimWorld implements AutoCloseable {
   }
 
   SimResult.Events events() {
-    return new SimResult.Events(crashes, retries, clockGroups.newest().epoch() - 1);
+    return new SimResult.Events(crashes, retries, clockGroups.newest().epoch() - 1, move.moved());
   }
 
   /** Counts a retry. */
@@ -288,6 +287,10 @@ final class SimWorld implements AutoCloseable {
 
   SimCollection collection() {
     return collection;
+  }
+
+  SimMove move() {
+    return move;
   }
 
   SimReads reads() {

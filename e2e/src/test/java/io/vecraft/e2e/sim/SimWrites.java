@@ -45,7 +45,7 @@ final class SimWrites {
         Operation.newBuilder()
             .setCollectionId(SimCollection.ID)
             .setShard(SimCollection.shard(item.key()).shard())
-            .setShardEpoch(collection.epoch(item.key()));
+            .setShardEpoch(collection.home(item.key()).epoch());
     Precondition precondition = precondition(item.condition(), versions);
     ByteString json = ByteString.copyFromUtf8(SimCollection.json(item.value()));
     if (item.value() == Op.ABSENT) {
