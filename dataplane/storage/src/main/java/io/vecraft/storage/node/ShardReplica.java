@@ -230,7 +230,7 @@ final class ShardReplica implements ShardReader, ReplicaFiles.ReplicaSource {
 
   /**
    * From here on another replay feeds it; everything up to {@code reached} is in its state. Called
-   * while neither replay applies anything.
+   * while neither replay applies anything, and before the frontier of the one before passes that.
    */
   synchronized void moveTo(PartitionReplay next, long reached) {
     base = Math.max(base, reached);
@@ -257,7 +257,14 @@ final class ShardReplica implements ShardReader, ReplicaFiles.ReplicaSource {
 
   @Override
   public long frontier() {
-    return Math.max(promised, Math.max(base, replay.frontier()));
+    while (true) {
+      PartitionReplay feeding = replay;
+      long reached = feeding.frontier();
+      // One that feeds it no more goes on without it.
+      if (feeding == replay) {
+        return Math.max(promised, Math.max(base, reached));
+      }
+    }
   }
 
   @Override

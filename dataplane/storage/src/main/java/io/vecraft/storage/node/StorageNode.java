@@ -1,6 +1,5 @@
 package io.vecraft.storage.node;
 
-import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.index.memory.DamagedBlockException;
 import io.vecraft.journal.api.JournalApi;
@@ -11,9 +10,6 @@ import io.vecraft.journal.catalog.ShardHomes;
 import io.vecraft.journal.time.Deadline;
 import io.vecraft.journal.time.StampClock;
 import io.vecraft.proto.journal.CollectionState;
-import io.vecraft.proto.journal.PullRequest;
-import io.vecraft.proto.journal.PullResponse;
-import io.vecraft.proto.journal.Record;
 import io.vecraft.proto.journal.ShardHome;
 import io.vecraft.proto.journal.ShardPlacement;
 import io.vecraft.proto.journal.StatusResponse;
@@ -24,22 +20,17 @@ import io.vecraft.storage.node.ShardOpener.Opened;
 import io.vecraft.storage.read.ShardId;
 import io.vecraft.storage.read.ShardReader;
 import io.vecraft.storage.read.StorageNodeView;
-import io.vecraft.storage.replay.JournalNews;
 import io.vecraft.storage.replay.PartitionMerge;
 import io.vecraft.storage.replay.PartitionReplay;
-import io.vecraft.storage.replay.ReplaySettings;
-import io.vecraft.storage.replay.Undecided;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,16 +45,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class StorageNode implements StorageNodeView, CheckpointSource, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StorageNode.class);
-  private static final int PULL_RECORDS = 1_000;
   private static final Duration FIRST_ANSWERS = Duration.ofSeconds(1);
   private static final Duration AGAIN = Duration.ofSeconds(1);
   private static final long LITTLE_MS = 50;
-  private static final long PULL_BYTES = 8L << 20;
 
   private final StorageConfig config;
-  private final JournalApi journal;
-  private final StampClock clock;
-  private final JournalNews news;
   private final OutcomeResolver resolver;
   private final CatalogFollower follower;
   private final Linkers linkers;
@@ -73,7 +59,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
   private final StatusResponse status;
   private final ShardOpener opener;
   private final Map<ShardId, ShardReplica> replicas = new ConcurrentHashMap<>();
-  private final List<PartitionTarget> targets = new CopyOnWriteArrayList<>();
+  private final Replays replays;
 
   /** Held while a replica is looked for and made. */
   private final Object opening = new Object();
@@ -91,9 +77,6 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
 
   private StorageNode(StorageConfig config, JournalApi journal, StampClock clock) {
     this.config = config;
-    this.journal = journal;
-    this.clock = clock;
-    this.news = new JournalNews(journal);
     this.newest = Catalog.empty(config.partitions());
     this.resolver =
         new OutcomeResolver(
@@ -103,6 +86,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     this.moves = new ReplicaMoves(config.name(), new Moved());
     this.follower = new CatalogFollower(journal, config.partitions(), this::changed);
     this.linkers = new Linkers(config.linkers(), replicas::values);
+    this.replays = new Replays(config, journal, clock, resolver, linkers);
     this.upkeep =
         new Upkeep(
             config.name(),
@@ -139,7 +123,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
   private void changed(Catalog catalog) {
     boolean grown = !catalog.partitions().equals(newest.partitions());
     newest = catalog;
-    targets.forEach(target -> target.announced(catalog));
+    replays.all().forEach(target -> target.announced(catalog));
     moves.announce(catalog.stamp());
     if (grown && !prepared.isEmpty()) {
       upkeep.later(this::openAdded);
@@ -150,8 +134,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
   private void openAdded() {
     try {
       for (int partition : newest.partitions().data()) {
-        boolean here = targets.stream().anyMatch(t -> t.takesNew() && t.partition() == partition);
-        if (!here && !closed) {
+        if (replays.common(partition).isEmpty() && !closed) {
           PartitionTarget target = openTarget(partition, List.of(), true);
           // Shards that came between the opening and now.
           target.announced(newest);
@@ -175,8 +158,8 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
       openPartition(partition, opened.getOrDefault(partition, List.of()));
     }
     // What came between the first look at SYSTEM and now.
-    targets.forEach(target -> target.announced(follower.catalog()));
-    prepared = List.copyOf(targets);
+    replays.all().forEach(target -> target.announced(follower.catalog()));
+    prepared = replays.all();
     if (!follower.catalog().partitions().equals(first.partitions())) {
       upkeep.later(this::openAdded);
     }
@@ -269,26 +252,10 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
             .reduce(PartitionMerge.Offsets::min)
             .orElseGet(() -> opener.held(partition));
     long frontier = fed.stream().mapToLong(Opened::stamp).min().orElse(0);
-    PartitionTarget target = new PartitionTarget(partition, new Owner(), takesNew);
-    attach(target, from, catalogBelow(from.system()), frontier);
+    PartitionTarget target = replays.make(partition, new Owner(), takesNew, from, frontier);
     shards.forEach(opened -> add(opened, target));
-    targets.add(target);
+    replays.keep(target);
     return target;
-  }
-
-  private void attach(
-      PartitionTarget target, PartitionMerge.Offsets from, Catalog at, long frontier) {
-    PartitionMerge merge = new PartitionMerge(target.partition(), from, at, frontier, target);
-    target.attach(
-        new PartitionReplay(
-            journal,
-            news,
-            clock,
-            merge,
-            ReplaySettings.of(config.idleClose()),
-            config.gate(),
-            new ReplayHooks(target)),
-        at.stamp());
   }
 
   private ShardReplica add(Opened opened, PartitionTarget target) {
@@ -318,34 +285,6 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     return replica;
   }
 
-  /** What SYSTEM adds up to below an offset. */
-  private Catalog catalogBelow(long offset) {
-    Catalog catalog = Catalog.empty(config.partitions());
-    long next = 1;
-    while (next < offset) {
-      PullResponse response =
-          journal.pull(
-              PullRequest.newBuilder()
-                  .setPartition(Partitions.SYSTEM)
-                  .setFromOffset(next)
-                  .setMaxRecords(PULL_RECORDS)
-                  .setMaxBytes(PULL_BYTES)
-                  .build());
-      for (Record record : response.getRecordsList()) {
-        if (record.getOffset() < offset) {
-          catalog = catalog.apply(record);
-        }
-      }
-      if (response.getNextOffset() <= next) {
-        throw new VecraftException(
-            ErrorCode.DATA_DAMAGED,
-            "SYSTEM ends at " + response.getLastOffset() + ", a checkpoint knows " + (offset - 1));
-      }
-      next = response.getNextOffset();
-    }
-    return catalog;
-  }
-
   /** What the targets ask for. */
   private final class Owner implements PartitionTarget.Owner {
     @Override
@@ -368,14 +307,15 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
         ShardPlacement placement,
         Catalog catalog,
         PartitionMerge.Offsets next) {
-      var alone = new PartitionTarget(placement.getPartition(), new Owner(), false);
       var from =
           new PartitionMerge.Offsets(placement.getFromOffset(), next.transaction(), next.system());
-      attach(alone, from, catalog, catalog.stamp());
+      PartitionTarget alone =
+          replays.make(
+              placement.getPartition(), new Owner(), false, from, catalog.stamp(), catalog);
       alone.feed(replica);
       PartitionReplay before = replica.replay();
       replica.moveTo(alone.replay(), catalog.stamp());
-      targets.add(alone);
+      replays.keep(alone);
       alone.replay().start();
       LOG.info(
           "shard {} of collection {} is in partition {} from here on",
@@ -384,7 +324,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
           placement.getPartition());
       moves.announce(catalog.stamp());
       // Not now: this is its own thread, perhaps.
-      upkeep.later(() -> endIfIdle(before));
+      upkeep.later(() -> replays.endIfIdle(before));
       // What there is begins before: a restart would have to go through the former partition.
       upkeep.later(() -> checkpoint(replica));
     }
@@ -438,70 +378,40 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
         opened.state().close();
         return;
       }
-      var alone = new PartitionTarget(opened.partition(), new Owner(), false);
-      PartitionMerge.Offsets from = opened.offsets();
-      attach(alone, from, catalogBelow(from.system()), opened.stamp());
+      PartitionTarget alone = apart(opened);
       synchronized (opening) {
         if (!mayOpen(shard)) {
           opened.state().close();
           return;
         }
         add(opened, alone);
-        targets.add(alone);
+        replays.keep(alone);
       }
       alone.replay().start();
     }
 
     @Override
     public boolean isApart(ShardReplica replica) {
-      return feeding(replica).filter(target -> !target.takesNew()).isPresent()
+      return replays.feeding(replica).filter(target -> !target.takesNew()).isPresent()
           && replica.damage().isEmpty();
     }
 
     @Override
     public void settle(ShardReplica replica) {
-      Optional<PartitionTarget> apart = feeding(replica);
-      for (PartitionTarget common : targets) {
-        if (common.takesNew()
-            && apart.isPresent()
-            && common.partition() == apart.get().partition()
-            && ReplayHandover.handOver(replica, apart.get(), common)) {
-          endIfIdle(apart.get().replay());
-        }
-      }
+      replays.settle(replica);
     }
 
     @Override
     public void release(ShardReplica replica) {
       replicas.remove(replica.shard(), replica);
-      feedNoMore(replica);
+      replays.feedNoMore(replica);
     }
 
     @Override
     public void remove(ShardReplica replica) {
       replica.drop();
       removeFiles(replica);
-      endIfIdle(replica.replay());
-    }
-  }
-
-  private Optional<PartitionTarget> feeding(ShardReplica replica) {
-    return targets.stream().filter(target -> target.feeds(replica)).findFirst();
-  }
-
-  /** Takes a replica away from whatever feeds it; from the next one, too, that it is given to. */
-  private void feedNoMore(ShardReplica replica) {
-    for (Optional<PartitionTarget> feeding = feeding(replica);
-        feeding.isPresent();
-        feeding = feeding(replica)) {
-      PartitionTarget target = feeding.get();
-      var unused =
-          target
-              .replay()
-              .whileStill(merge -> {
-                target.release(replica);
-                return true;
-              });
+      replays.endIfIdle(replica.replay());
     }
   }
 
@@ -547,7 +457,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     if (collection.isEmpty() || closed || replicas.get(replica.shard()) != replica) {
       return;
     }
-    feedNoMore(replica);
+    replays.feedNoMore(replica);
     try {
       replica.files().setAside();
     } catch (IOException e) {
@@ -565,69 +475,20 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
       return;
     }
     replica.files().restored(opened.manifest());
-    PartitionTarget alone = new PartitionTarget(opened.partition(), new Owner(), false);
-    PartitionMerge.Offsets from = opened.offsets();
-    attach(alone, from, catalogBelow(from.system()), opened.stamp());
+    PartitionTarget alone = apart(opened);
     PartitionReplay before = replica.replay();
     // Fed before readers find the replay: one that waits for it applies on its own thread, and what
     // is applied before the shard is fed passes it by.
     alone.feed(replica);
     replica.rebuild(opened.state(), alone.replay());
-    targets.add(alone);
+    replays.keep(alone);
     alone.replay().start();
-    endIfIdle(before);
+    replays.endIfIdle(before);
   }
 
-  /** Ends a replay that was made for one shard and feeds it no more. */
-  private void endIfIdle(PartitionReplay replay) {
-    for (PartitionTarget target : targets) {
-      if (target.replay() == replay && !target.takesNew() && target.fed().isEmpty()) {
-        targets.remove(target);
-        replay.close();
-      }
-    }
-  }
-
-  /** What surrounds a replay. */
-  private final class ReplayHooks implements PartitionReplay.Hooks {
-    private final PartitionTarget target;
-
-    ReplayHooks(PartitionTarget target) {
-      this.target = target;
-    }
-
-    @Override
-    public void applied(Deadline deadline) {
-      boolean waiting = false;
-      for (ShardReplica replica : target.fed()) {
-        while (unlinked(replica) > config.unlinkedMax() && !closed && !deadline.passed()) {
-          Linkers.turn(replica);
-        }
-        waiting |= unlinked(replica) > 0;
-      }
-      if (waiting) {
-        linkers.announce();
-      }
-    }
-
-    private int unlinked(ShardReplica replica) {
-      return replica.mounted().state().vectors().unlinked();
-    }
-
-    @Override
-    public void decide(Undecided transaction, Deadline deadline) {
-      resolver.resolve(transaction, deadline);
-    }
-
-    @Override
-    public long decideAfterNanos() {
-      return config.outcomeDelay().toNanos();
-    }
-
-    @Override
-    public void failed(Throwable cause) {
-      config.onFailure().accept(cause);
-    }
+  /** A replay of its own for what was opened. */
+  private PartitionTarget apart(Opened opened) {
+    return replays.make(opened.partition(), new Owner(), false, opened.offsets(), opened.stamp());
   }
 
   @Override
@@ -652,7 +513,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
 
   /** How many replays there are: one for each DATA partition, and those of replicas apart. */
   int replays() {
-    return targets.size();
+    return replays.all().size();
   }
 
   private boolean serves(ShardReplica replica) {
@@ -678,13 +539,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     // Those that are replayed here are among them: the transaction has to be met by a replay.
     Set<Integer> known = Set.copyOf(follower.catalog().partitions().all());
     resolver.close(known, transactionStamp, deadline);
-    for (PartitionTarget target : targets) {
-      Optional<Undecided> held = target.replay().awaitTransaction(transactionStamp, deadline);
-      if (held.isPresent()) {
-        resolver.resolve(held.get(), deadline);
-        return;
-      }
-    }
+    replays.decide(transactionStamp, deadline);
   }
 
   @Override
@@ -785,18 +640,6 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     }
   }
 
-  /** One that ends may still hand a shard over to a new one. */
-  private void closeReplays() {
-    var ended = new HashSet<PartitionTarget>();
-    while (ended.size() < targets.size()) {
-      for (PartitionTarget target : targets) {
-        if (ended.add(target)) {
-          target.replay().close();
-        }
-      }
-    }
-  }
-
   @Override
   public void close() {
     closed = true;
@@ -804,8 +647,7 @@ public final class StorageNode implements StorageNodeView, CheckpointSource, Aut
     compactor.close();
     upkeep.close();
     follower.close();
-    closeReplays();
-    news.close();
+    replays.close();
     linkers.close();
     replicas.values().forEach(ShardReplica::drop);
     replicas.clear();
