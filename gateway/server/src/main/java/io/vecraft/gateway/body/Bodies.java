@@ -35,6 +35,7 @@ public final class Bodies {
           CollectionBody.FIELDS,
           CollectionBody.CHANGE_FIELDS,
           CollectionBody.INDEX_FIELDS,
+          ShardBody.FIELDS,
           KeyBody.FIELDS,
           DrainBody.FIELDS,
           JournalBody.FIELDS);
