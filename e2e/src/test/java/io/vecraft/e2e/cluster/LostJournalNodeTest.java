@@ -46,13 +46,17 @@ import org.junit.jupiter.api.io.TempDir;
  * others. Then the third one, the last of those that the cluster was made with, is killed for good,
  * and a spare gets its place: nothing that was acknowledged is lost. Partitions are added after the
  * first replacement, so that they begin with a replica that the cluster was not made with, and are
- * brought to the others by the next ones. {@code -Dvecraft.faults.seed=N} repeats the choices.
+ * brought to the others by the next ones; what there was before is moved to them. {@code
+ * -Dvecraft.faults.seed=N} repeats the choices.
  */
 class LostJournalNodeTest {
   private static final int PACE_MS = 400;
 
   /** A collection with shards in partitions that were added. */
   private static final String ADDED = "added";
+
+  /** One whose only shard goes to another partition. */
+  private static final String MOVED = "moved";
 
   private static final int BATCH = 40;
   private static final Pattern IDS = Pattern.compile("\"id\":\"(r[0-9]+)\"");
@@ -106,18 +110,24 @@ class LostJournalNodeTest {
       replaced(cluster, rest, victims.get(0), 2);
 
       try (var http = HttpClient.newHttpClient();
-          Stream<String> tail = tail(http, servers.getLast())) {
+          Stream<String> tail = tail(http, servers.getLast(), "")) {
         grow(rest);
         write(rest, 0);
         // It was opened before there was anything in the new partitions.
-        List<String> told =
-            tail.filter(event -> event.startsWith("data:") && event.contains("\"" + ADDED + "\""))
-                .flatMap(event -> IDS.matcher(event).results().map(id -> id.group(1)))
-                .limit(BATCH)
-                .toList();
-        assertThat(told).doesNotHaveDuplicates().hasSize(BATCH);
+        assertThat(written(tail, ADDED)).doesNotHaveDuplicates().hasSize(BATCH);
       }
       spread(rest);
+      String shape = "{\"dimension\":2,\"shards\":1,\"replicas\":2}";
+      rest.send("PUT", "/v1/collections/" + MOVED, "", shape).ok();
+      try (var http = HttpClient.newHttpClient();
+          Stream<String> tail = tail(http, servers.getLast(), "?collection=" + MOVED)) {
+        write(rest, MOVED, 0, BATCH / 2);
+        move(rest, MOVED, 0, partition(rest, MOVED) == 3 ? 4 : 3);
+        assertThat(MovingShards.settled(rest, MOVED, PATIENCE)).isEqualTo(1);
+        write(rest, MOVED, BATCH / 2, BATCH);
+        // It was opened when all of the collection was in another partition.
+        assertThat(written(tail, MOVED)).doesNotHaveDuplicates().hasSize(BATCH);
+      }
       cluster.signal(victims.get(1), Signal.KILL);
       tear(data(victims.get(1)));
       cluster.start(victims.get(1));
@@ -148,6 +158,7 @@ class LostJournalNodeTest {
         AgreeingReplicas.check(rest, collection, 2);
       }
       AgreeingReplicas.check(rest, ADDED, 2);
+      AgreeingReplicas.check(rest, MOVED, 2);
       String all = "{\"consistency_level\":\"strong\"}";
       JsonNode count =
           rest.send("POST", "/v1/collections/" + ADDED + "/vectors/count", "", all).ok();
@@ -181,18 +192,47 @@ class LostJournalNodeTest {
     for (String collection : HistoryWorkload.collections()) {
       for (int shard = 0; shard < SHARDS; shard++) {
         int partition = 5 + shard % 2;
-        JsonNode wanted = MovingShards.want(rest, collection, shard, partition).ok();
-        assertThat(wanted.path("moving_to").asInt()).as("%s", wanted).isEqualTo(partition);
+        move(rest, collection, shard, partition);
       }
       assertThat(MovingShards.settled(rest, collection, PATIENCE)).isEqualTo(SHARDS);
     }
     System.out.println("Shards were moved to them");
   }
 
+  private static void move(Rest rest, String collection, int shard, int partition)
+      throws IOException {
+    JsonNode wanted = MovingShards.want(rest, collection, shard, partition).ok();
+    assertThat(wanted.path("moving_to").asInt()).as("%s", wanted).isEqualTo(partition);
+  }
+
+  /** Where the collection's first shard is; it may not be described at once. */
+  private static int partition(Rest rest, String collection) {
+    return Awaitility.await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                rest.get("/v1/collections/" + collection)
+                    .body()
+                    .path("shard_states")
+                    .path(0)
+                    .path("partition")
+                    .asInt(),
+            partition -> partition > 0);
+  }
+
+  /** Ids of a batch's records as they come. */
+  private static List<String> written(Stream<String> tail, String collection) {
+    return tail.filter(
+            event -> event.startsWith("data:") && event.contains("\"" + collection + "\""))
+        .flatMap(event -> IDS.matcher(event).results().map(id -> id.group(1)))
+        .limit(BATCH)
+        .toList();
+  }
+
   /** What the journal is told to hold, from now on. */
-  private static Stream<String> tail(HttpClient http, URI server) throws IOException {
+  private static Stream<String> tail(HttpClient http, URI server, String query) throws IOException {
     HttpRequest request =
-        HttpRequest.newBuilder(server.resolve("/v1/journal/tail"))
+        HttpRequest.newBuilder(server.resolve("/v1/journal/tail" + query))
             .header("X-Timeout-Ms", Long.toString(PATIENCE.toMillis()))
             .build();
     try {
@@ -204,12 +244,17 @@ class LostJournalNodeTest {
   }
 
   private static void write(Rest rest, int batch) throws IOException {
+    write(rest, ADDED, batch * BATCH, (batch + 1) * BATCH);
+  }
+
+  private static void write(Rest rest, String collection, int from, int to) throws IOException {
     String records =
-        IntStream.range(batch * BATCH, (batch + 1) * BATCH)
+        IntStream.range(from, to)
             .mapToObj(n -> "{\"id\":\"r%d\",\"vector\":[%d,1]}".formatted(n, n))
             .collect(Collectors.joining(","));
     String body = "{\"vectors\":[" + records + "]}";
-    JsonNode written = rest.send("POST", "/v1/collections/" + ADDED + "/vectors", "", body).ok();
+    JsonNode written =
+        rest.send("POST", "/v1/collections/" + collection + "/vectors", "", body).ok();
     assertThat(written.path("results").valueStream())
         .allMatch(result -> result.path("outcome").asText().equals("written"));
   }
