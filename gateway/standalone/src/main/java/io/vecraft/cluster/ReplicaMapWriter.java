@@ -1,22 +1,16 @@
 package io.vecraft.cluster;
 
-import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.journal.client.SingleAppends;
 import io.vecraft.journal.meta.placement.ReplicaChange;
-import io.vecraft.proto.journal.Append;
-import io.vecraft.proto.journal.AppendBatchRequest;
-import io.vecraft.proto.journal.AppendResult;
 import io.vecraft.proto.journal.BeginControl;
 import io.vecraft.proto.journal.JournalGroup;
 import io.vecraft.proto.journal.OpenDataPartitions;
 import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.SetJournalGroup;
-import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.time.Duration;
 
 /**
  * Writes what control decides into SYSTEM: changes of the map of replicas, of the journal's nodes
@@ -24,13 +18,13 @@ import java.util.concurrent.TimeoutException;
  * was planned for: sent twice or too late it changes nothing.
  */
 final class ReplicaMapWriter {
-  private static final long ANSWER_SECONDS = 5;
+  private static final Duration ANSWER = Duration.ofSeconds(5);
 
-  private final JournalApi journal;
+  private final SingleAppends appends;
   private final String name;
 
   ReplicaMapWriter(JournalApi journal, String name) {
-    this.journal = journal;
+    this.appends = new SingleAppends(journal, "control/" + name, ANSWER);
     this.name = name;
   }
 
@@ -85,29 +79,6 @@ final class ReplicaMapWriter {
   }
 
   private void append(Operation operation) throws InterruptedException {
-    Append append =
-        Append.newBuilder().setPrincipal("control/" + name).addOperations(operation).build();
-    AppendResult result;
-    try {
-      result =
-          journal
-              .appendBatch(
-                  AppendBatchRequest.newBuilder()
-                      .setPartition(Partitions.SYSTEM)
-                      .addAllAppends(List.of(append))
-                      .build())
-              .get(ANSWER_SECONDS, TimeUnit.SECONDS)
-              .getResults(0);
-    } catch (TimeoutException e) {
-      throw new VecraftException(ErrorCode.OUTCOME_UNKNOWN, "the journal does not answer");
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof VecraftException known
-          ? known
-          : new VecraftException(ErrorCode.OUTCOME_UNKNOWN, "the journal: " + e.getCause());
-    }
-    if (result.hasFailure()) {
-      throw new VecraftException(
-          ErrorCode.of(result.getFailure().getCode()), result.getFailure().getMessage());
-    }
+    var unused = appends.append(Partitions.SYSTEM, operation, 0);
   }
 }

@@ -6,8 +6,6 @@ import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.catalog.ShardHomes;
-import io.vecraft.proto.journal.Append;
-import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendResult;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.FindRememberedRequest;
@@ -23,10 +21,7 @@ import io.vecraft.proto.journal.SettleShard;
 import io.vecraft.proto.journal.ShardPlacement;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,8 +53,8 @@ public final class ShardMove {
 
   private final JournalApi journal;
   private final Supplier<Catalog> newest;
-  private final String principal;
   private final Duration timeout;
+  private final SingleAppends appends;
 
   /**
    * Moves shards.
@@ -72,8 +67,8 @@ public final class ShardMove {
       JournalApi journal, Supplier<Catalog> newest, String principal, Duration timeout) {
     this.journal = journal;
     this.newest = newest;
-    this.principal = principal;
     this.timeout = timeout;
+    this.appends = new SingleAppends(journal, principal, timeout);
   }
 
   /**
@@ -113,7 +108,7 @@ public final class ShardMove {
     }
     long began = System.nanoTime();
     AppendResult sealed =
-        append(
+        appends.append(
             shard.getPartition(),
             operation(id, shard)
                 .setSealShard(SealShard.newBuilder().setEpoch(shard.getEpoch()))
@@ -121,11 +116,12 @@ public final class ShardMove {
             0);
     var unused = handOver(id, shard, told, sealed.getOffset());
     long end =
-        await(
+        appends
+            .await(
                 journal.getOffset(
                     GetOffsetRequest.newBuilder().setPartition(shard.getMovingTo()).build()))
             .getOffset();
-    append(
+    appends.append(
         Partitions.SYSTEM,
         Operation.newBuilder()
             .setRehomeShard(
@@ -183,7 +179,7 @@ public final class ShardMove {
 
   private void tell(long collection, ShardPlacement shard, List<RememberedRequest> requests)
       throws InterruptedException {
-    append(
+    appends.append(
         shard.getMovingTo(),
         operation(collection, shard)
             .setRememberRequests(RememberRequests.newBuilder().addAllRequests(requests))
@@ -200,7 +196,7 @@ public final class ShardMove {
             .orElseThrow(() ->
                 new VecraftException(
                     ErrorCode.COLLECTION_NOT_FOUND, "collection " + id + " has been dropped"));
-    append(
+    appends.append(
         shard.getPartition(),
         operation(id, shard)
             .setOpenShard(
@@ -214,7 +210,7 @@ public final class ShardMove {
 
   private void settle(long id, ShardPlacement shard, long controlEpoch)
       throws InterruptedException {
-    append(
+    appends.append(
         Partitions.SYSTEM,
         Operation.newBuilder()
             .setSettleShard(
@@ -229,44 +225,5 @@ public final class ShardMove {
 
   private static Operation.Builder operation(long collection, ShardPlacement shard) {
     return Operation.newBuilder().setCollectionId(collection).setShard(shard.getShard());
-  }
-
-  /**
-   * Appends a record above a stamp.
-   *
-   * @throws VecraftException what the partition has refused it with; {@code outcome_unknown} when
-   *     it may be in the log
-   */
-  private AppendResult append(int partition, Operation operation, long above)
-      throws InterruptedException {
-    AppendResult result =
-        await(
-                journal.appendBatch(
-                    AppendBatchRequest.newBuilder()
-                        .setPartition(partition)
-                        .addAppends(
-                            Append.newBuilder()
-                                .setPrincipal(principal)
-                                .setMinStamp(above)
-                                .addOperations(operation))
-                        .build()))
-            .getResults(0);
-    if (result.hasFailure()) {
-      throw new VecraftException(
-          ErrorCode.of(result.getFailure().getCode()), result.getFailure().getMessage());
-    }
-    return result;
-  }
-
-  private <T> T await(CompletableFuture<T> answer) throws InterruptedException {
-    try {
-      return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException e) {
-      throw new VecraftException(ErrorCode.OUTCOME_UNKNOWN, "the journal does not answer");
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof VecraftException known
-          ? known
-          : new VecraftException(ErrorCode.OUTCOME_UNKNOWN, "the journal: " + e.getCause());
-    }
   }
 }
