@@ -1,22 +1,37 @@
 package io.vecraft.storage.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.catalog.ShardHomes;
 import io.vecraft.journal.client.ShardMove;
 import io.vecraft.journal.time.Deadline;
 import io.vecraft.proto.journal.Append;
 import io.vecraft.proto.journal.AppendBatchRequest;
+import io.vecraft.proto.journal.AppendBatchResponse;
 import io.vecraft.proto.journal.AppendResult;
 import io.vecraft.proto.journal.BeginControl;
 import io.vecraft.proto.journal.CollectionState;
+import io.vecraft.proto.journal.FindRememberedRequest;
+import io.vecraft.proto.journal.FindRememberedResponse;
+import io.vecraft.proto.journal.FindReuseRequest;
+import io.vecraft.proto.journal.FindReuseResponse;
+import io.vecraft.proto.journal.GetOffsetRequest;
+import io.vecraft.proto.journal.GetOffsetResponse;
 import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.Precondition;
 import io.vecraft.proto.journal.PullRequest;
+import io.vecraft.proto.journal.PullResponse;
 import io.vecraft.proto.journal.ShardPlacement;
+import io.vecraft.proto.journal.StatusResponse;
+import io.vecraft.proto.journal.TailRequest;
+import io.vecraft.proto.journal.TraceRequest;
+import io.vecraft.proto.journal.TraceResponse;
 import io.vecraft.proto.journal.WantShardIn;
 import io.vecraft.storage.read.Include;
 import io.vecraft.storage.read.RecordView;
@@ -57,11 +72,15 @@ class MovedShardTest {
   @BeforeEach
   void start() {
     journal = new TestJournal(directory.resolve("journal"));
+    control(1);
+  }
+
+  private void control(long epoch) {
     journal.append(
         Partitions.SYSTEM,
         List.of(
             Operation.newBuilder()
-                .setBeginControl(BeginControl.newBuilder().setEpoch(1).setName("test"))
+                .setBeginControl(BeginControl.newBuilder().setEpoch(epoch).setName("test"))
                 .build()));
   }
 
@@ -93,6 +112,13 @@ class MovedShardTest {
   }
 
   private void move(int shard, int partition) {
+    want(shard, partition);
+    carryThrough(journal.api(), docs().getPlacements(shard), 1);
+    assertThat(docs().getPlacements(shard).getPartition()).isEqualTo(partition);
+    assertThat(ShardHomes.isMoving(docs().getPlacements(shard))).isFalse();
+  }
+
+  private void want(int shard, int partition) {
     journal.append(
         Partitions.SYSTEM,
         List.of(
@@ -103,16 +129,15 @@ class MovedShardTest {
                         .setShard(shard)
                         .setPartition(partition))
                 .build()));
-    ShardPlacement now = docs().getPlacements(shard);
-    var move =
-        new ShardMove(journal.api(), journal::catalog, "control/test", Duration.ofSeconds(30));
+  }
+
+  private void carryThrough(JournalApi through, ShardPlacement shard, long controlEpoch) {
+    var move = new ShardMove(through, journal::catalog, "control/test", Duration.ofSeconds(30));
     try {
-      move.carryThrough(docs(), now, 1);
+      move.carryThrough(docs(), shard, controlEpoch);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
-    assertThat(docs().getPlacements(shard).getPartition()).isEqualTo(partition);
-    assertThat(ShardHomes.isMoving(docs().getPlacements(shard))).isFalse();
   }
 
   private int other(int shard) {
@@ -300,6 +325,116 @@ class MovedShardTest {
     RecordView found = reader.get(List.of(id), now, Include.METADATA).getFirst();
     assertThat(value(found)).isEqualTo(1_002);
     assertThat(reader.history(id, Long.MAX_VALUE, 1_000)).hasSize(304);
+  }
+
+  /** At each of its records, whether or not that came into the log, another control takes over. */
+  @Test
+  void aMoveThatIsCutShortIsCarriedThroughByTheNextControl() {
+    CollectionState made = journal.create("docs", 2, SHARDS, Map.of());
+    StorageNode node = node("a");
+    String id = "r1";
+    int shard = journal.shard(made, id).shard();
+    long control = 1;
+    int cut = 0;
+    int written = 0;
+    boolean whole = false;
+    for (int step = 0; !whole; step++) {
+      for (boolean arrives : List.of(false, true)) {
+        AppendResult first = append("request-" + written, id, written);
+        int to = other(shard);
+        want(shard, to);
+        ShardPlacement before = docs().getPlacements(shard);
+        var cutting = new CuttingJournal(journal.api(), step, arrives);
+        try {
+          carryThrough(cutting, before, control);
+          whole = true;
+        } catch (VecraftException e) {
+          cut++;
+        }
+        control(++control);
+        ShardPlacement now = docs().getPlacements(shard);
+        if (ShardHomes.isMoving(now)) {
+          carryThrough(journal.api(), now, control);
+        }
+        // The one before comes back and goes on where it was.
+        assertThatThrownBy(() -> carryThrough(journal.api(), before, 1))
+            .isInstanceOf(VecraftException.class);
+        ShardPlacement after = docs().getPlacements(shard);
+        assertThat(after.getPartition()).isEqualTo(to);
+        assertThat(after.getEpoch()).isEqualTo(before.getEpoch() + 1);
+        assertThat(ShardHomes.isMoving(after)).isFalse();
+        AppendResult retry = append("request-" + written, id, written);
+        assertThat(retry.getDuplicate()).isTrue();
+        assertThat(retry.getStamp()).isEqualTo(first.getStamp());
+        written++;
+      }
+    }
+    // Seal, rehoming, opening and settling at least, each twice.
+    assertThat(cut).isGreaterThanOrEqualTo(8);
+    long now = journal.barrier();
+    ShardReader reader = journal.readers(node, docs(), now).get(shard);
+    assertThat(reader.history(id, now + 1, 1_000)).hasSize(written);
+  }
+
+  /** Fails at one append, before or after it has come into the log, and at all that follow. */
+  private static final class CuttingJournal implements JournalApi {
+    private final JournalApi journal;
+    private final boolean arrives;
+    private int left;
+
+    CuttingJournal(JournalApi journal, int left, boolean arrives) {
+      this.journal = journal;
+      this.left = left;
+      this.arrives = arrives;
+    }
+
+    @Override
+    public CompletableFuture<AppendBatchResponse> appendBatch(AppendBatchRequest request) {
+      left--;
+      if (left >= 0) {
+        return journal.appendBatch(request);
+      }
+      if (left == -1 && arrives) {
+        journal.appendBatch(request).join();
+      }
+      return CompletableFuture.failedFuture(
+          new VecraftException(ErrorCode.OUTCOME_UNKNOWN, "cut short"));
+    }
+
+    @Override
+    public CompletableFuture<GetOffsetResponse> getOffset(GetOffsetRequest request) {
+      return journal.getOffset(request);
+    }
+
+    @Override
+    public PullResponse pull(PullRequest request) {
+      return journal.pull(request);
+    }
+
+    @Override
+    public Subscription tail(TailRequest request, TailListener listener) {
+      return journal.tail(request, listener);
+    }
+
+    @Override
+    public TraceResponse trace(TraceRequest request) {
+      return journal.trace(request);
+    }
+
+    @Override
+    public FindReuseResponse findReuse(FindReuseRequest request) {
+      return journal.findReuse(request);
+    }
+
+    @Override
+    public FindRememberedResponse findRemembered(FindRememberedRequest request) {
+      return journal.findRemembered(request);
+    }
+
+    @Override
+    public StatusResponse status() {
+      return journal.status();
+    }
   }
 
   /** A request is in the log of a partition once, however often its shard comes and goes. */
