@@ -2,6 +2,7 @@ package io.vecraft.e2e.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vecraft.e2e.http.Rest;
+import io.vecraft.journal.catalog.Partitions;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
@@ -19,7 +20,6 @@ import org.awaitility.Awaitility;
  */
 final class MovingShards implements AutoCloseable {
   private static final int LONGEST_PAUSE_MS = 2_000;
-  private static final int FIRST_PARTITION = 3;
 
   private final Rest rest;
   private final List<String> collections;
@@ -72,11 +72,11 @@ final class MovingShards implements AutoCloseable {
     int partitions = journal.body().path("data_partitions").asInt();
     int other =
         (shards.path(shard).path("partition").asInt()
-                - FIRST_PARTITION
+                - Partitions.FIRST_DATA
                 + 1
                 + random.nextInt(partitions - 1))
             % partitions;
-    Rest.Reply answer = want(rest, collection, shard, FIRST_PARTITION + other);
+    Rest.Reply answer = want(rest, collection, shard, Partitions.FIRST_DATA + other);
     JsonNode moving = answer.body().path("moving_to");
     // Wanted again while it is on its way, it goes there once.
     if (answer.status() == 200

@@ -160,8 +160,15 @@ public final class JournalCollectionAdmin implements CollectionAdmin {
       try {
         return opener.open(context, now, shards);
       } catch (VecraftException e) {
-        if (e.code() != ErrorCode.MOVED || MovedRetry.ends(attempt, now, shards)) {
+        if (e.code() != ErrorCode.MOVED) {
           throw e;
+        }
+        if (MovedRetry.ends(attempt, now, shards)) {
+          // SYSTEM has decided, so it is not undone: a retry goes on telling.
+          throw new VecraftException(
+              ErrorCode.OUTCOME_UNKNOWN,
+              "not all partitions take the collection yet: %s; retry with the same request id"
+                  .formatted(e.reason()));
         }
         context.deadline().check("telling the partitions of the collection");
         String name = now.getDefinition().getName();

@@ -1,12 +1,12 @@
 package io.vecraft.standalone.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.vecraft.journal.catalog.Partitions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -17,8 +17,6 @@ import picocli.CommandLine.Option;
         "Bring shards of a cluster's collections to the data partitions that have fewest, as after"
             + " \"journal grow\": one after the other, until no partition has two more than another.")
 final class JournalSpread extends ClientCommand {
-  private static final int FIRST_DATA = 3;
-
   @Option(names = "--dry-run", description = "Only show what would be moved.")
   boolean dryRun;
 
@@ -51,8 +49,7 @@ final class JournalSpread extends ClientCommand {
                 shard.path("moving_to").asInt(shard.path("partition").asInt())));
       }
     }
-    List<Placed> moves =
-        plan(placed, IntStream.range(FIRST_DATA, FIRST_DATA + partitions).boxed().toList());
+    List<Placed> moves = plan(placed, new Partitions(partitions).data());
     for (Placed to : moves) {
       if (!dryRun) {
         JsonNode now =
