@@ -10,6 +10,7 @@ import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalChannels;
 import io.vecraft.journal.rpc.InternalServer;
 import io.vecraft.journal.time.Deadline;
+import io.vecraft.net.FreePorts;
 import io.vecraft.query.rpc.GrpcQueryService;
 import io.vecraft.query.rpc.RemoteQueryProcessor;
 import io.vecraft.storage.read.Include;
@@ -73,7 +74,7 @@ class RemoteQueryTest {
   }
 
   private void add() {
-    Process process = new Process(0);
+    Process process = new Process(FreePorts.next());
     processes.add(process);
     known.add(channels.to(new HostAndPort("127.0.0.1", process.server.port())));
   }

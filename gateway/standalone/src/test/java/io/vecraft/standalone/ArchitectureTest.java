@@ -29,6 +29,7 @@ class ArchitectureTest {
         .layer("model")
         .definedBy(
             "io.vecraft.error..",
+            "io.vecraft.net..",
             "io.vecraft.journal.time..",
             "io.vecraft.journal.tls..",
             "io.vecraft.journal.catalog..",

@@ -9,6 +9,8 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.vecraft.journal.client.GrpcJournalApi;
 import io.vecraft.journal.rpc.HostAndPort;
+import io.vecraft.net.FreePorts;
+import io.vecraft.net.Listening;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -28,31 +30,13 @@ public final class FreezableServer implements AutoCloseable {
 
   /** A server at any free port. */
   public FreezableServer(BindableService... services) throws IOException {
-    this(0, services);
+    this(FreePorts.next(), services);
   }
 
   /** A server at a port that another one had before. */
   public FreezableServer(int port, BindableService... services) throws IOException {
-    server = start(port, services);
+    server = Listening.open(() -> builder(port, services).build().start());
     address = new HostAndPort(InetAddress.getLoopbackAddress().getHostAddress(), server.getPort());
-  }
-
-  /** Tries again while a client that looks for the server has got its port for itself. */
-  private Server start(int port, BindableService... services) throws IOException {
-    for (int attempt = 1; ; attempt++) {
-      try {
-        return builder(port, services).build().start();
-      } catch (IOException e) {
-        if (port == 0 || attempt == 100) {
-          throw e;
-        }
-        try {
-          Thread.sleep(50);
-        } catch (InterruptedException interrupted) {
-          throw new IOException(interrupted);
-        }
-      }
-    }
   }
 
   private NettyServerBuilder builder(int port, BindableService... services) {

@@ -1,15 +1,12 @@
 package io.vecraft.cluster.local;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import io.vecraft.net.FreePorts;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.StringJoiner;
-import java.util.concurrent.ThreadLocalRandom;
 
 /** Names, addresses and commands of the processes of a local cluster. */
 final class ClusterLayout {
@@ -23,17 +20,12 @@ final class ClusterLayout {
   /** Each partition has a buffer of this size; the heaps here are small. */
   private static final int APPEND_BYTES = 8 << 20;
 
-  private static final int PORT_MIN = 20_000;
-  private static final int PORT_MAX = 32_000;
-  private static final int PORT_TRIES = 1_000;
-
   private final Path directory;
   private final ClusterShape shape;
   private final List<String> program;
   private final Path etcd;
   private final int subnet = LocalNetwork.free();
   private final LocalNetwork network = new LocalNetwork(subnet);
-  private final Set<Integer> taken = new HashSet<>();
   private final List<LocalProcess> processes = new ArrayList<>();
   private final List<String> endpoints = new ArrayList<>();
   private String etcdUrl = "";
@@ -84,23 +76,22 @@ final class ClusterLayout {
       n++;
     }
     String name = like.role() + "-" + n;
-    Set<Integer> taken = new HashSet<>();
-    String listen = like.host() + ":" + freePort(taken);
-    String ops = like.host() + ":" + freePort(taken);
+    String listen = like.host() + ":" + FreePorts.next();
+    String ops = like.host() + ":" + FreePorts.next();
     var command = new ArrayList<>(like.command());
     for (int i = 0; i + 1 < command.size(); i++) {
       switch (command.get(i)) {
         case "--name" -> command.set(i + 1, name);
         case "--listen" -> command.set(i + 1, listen);
         case "--ops" -> command.set(i + 1, ops);
-        case "--raft" -> command.set(i + 1, like.host() + ":" + freePort(taken));
+        case "--raft" -> command.set(i + 1, like.host() + ":" + FreePorts.next());
         case "--data" ->
             command.set(i + 1, Path.of(command.get(i + 1)).resolveSibling(name).toString());
         default -> {}
       }
     }
     if (like.role().equals("journal") && !command.contains("--raft")) {
-      command.addAll(List.of("--raft", like.host() + ":" + freePort(taken)));
+      command.addAll(List.of("--raft", like.host() + ":" + FreePorts.next()));
     }
     return new LocalProcess(
         name,
@@ -232,23 +223,6 @@ final class ClusterLayout {
     if (shape.namespaces()) {
       return usual;
     }
-    return freePort(taken);
-  }
-
-  private static int freePort(Set<Integer> taken) {
-    // Below the range that the kernel takes ports of outgoing connections from: a process that is
-    // started again must find its port free.
-    for (int tries = 0; tries < PORT_TRIES; tries++) {
-      int candidate = ThreadLocalRandom.current().nextInt(PORT_MIN, PORT_MAX);
-      try (var socket = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
-        if (taken.add(socket.getLocalPort())) {
-          return candidate;
-        }
-      } catch (IOException e) {
-        // Somebody has it.
-        continue;
-      }
-    }
-    throw new IllegalStateException("no free port in " + PORT_MIN + ".." + PORT_MAX);
+    return FreePorts.next();
   }
 }

@@ -3,9 +3,8 @@ package io.vecraft.standalone.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vecraft.index.vector.Metric;
+import io.vecraft.net.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,13 +41,11 @@ public final class Million {
    */
   public record Plan(int vectors, int dimension, long seed) {}
 
-  private Million(Plan plan, Path work, Report report) throws IOException {
+  private Million(Plan plan, Path work, Report report) {
     this.plan = plan;
     this.work = work;
     this.report = report;
-    try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      this.port = probe.getLocalPort();
-    }
+    this.port = FreePorts.next();
   }
 
   /**

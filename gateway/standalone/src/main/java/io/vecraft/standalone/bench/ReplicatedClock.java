@@ -21,6 +21,7 @@ import io.vecraft.journal.time.LocalClockMember;
 import io.vecraft.journal.time.MachineTime;
 import io.vecraft.journal.time.QuorumClock;
 import io.vecraft.journal.time.StampClock;
+import io.vecraft.net.FreePorts;
 import io.vecraft.proto.journal.Append;
 import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendBatchResponse;
@@ -29,8 +30,6 @@ import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.Upsert;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -185,18 +184,10 @@ final class ReplicatedClock implements AutoCloseable {
     return part;
   }
 
-  private static List<RaftMember> members() throws IOException {
-    List<ServerSocket> sockets = new ArrayList<>();
+  private static List<RaftMember> members() {
     List<RaftMember> members = new ArrayList<>();
-    try {
-      for (int n = 0; n < NODES; n++) {
-        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-        members.add(new RaftMember("n" + n, "127.0.0.1", sockets.getLast().getLocalPort()));
-      }
-    } finally {
-      for (ServerSocket socket : sockets) {
-        socket.close();
-      }
+    for (int n = 0; n < NODES; n++) {
+      members.add(new RaftMember("n" + n, "127.0.0.1", FreePorts.next()));
     }
     return members;
   }

@@ -8,6 +8,7 @@ import io.grpc.netty.NettyServerBuilder;
 import io.grpc.util.MutableHandlerRegistry;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
+import io.vecraft.net.Listening;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -79,7 +80,7 @@ public final class InternalServer implements AutoCloseable {
             .fallbackHandlerRegistry(registry);
     tracing.server().forEach(builder::intercept);
     try {
-      return new InternalServer(builder.build().start(), registry, calls);
+      return new InternalServer(Listening.open(() -> builder.build().start()), registry, calls);
     } catch (IOException e) {
       calls.shutdownNow();
       throw new VecraftException(

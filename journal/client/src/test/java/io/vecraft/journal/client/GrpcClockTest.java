@@ -17,6 +17,7 @@ import io.vecraft.journal.time.LocalClockMember;
 import io.vecraft.journal.time.MachineTime;
 import io.vecraft.journal.time.QuorumClock;
 import io.vecraft.journal.time.Stamp;
+import io.vecraft.net.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,10 +45,15 @@ final class GrpcClockTest {
     FileClockBound bound;
     LocalClockMember member;
     InternalServer server;
-    int port;
+    final int port;
 
     Member(int number) {
+      this(number, FreePorts.next());
+    }
+
+    Member(int number, int port) {
       this.number = number;
+      this.port = port;
     }
 
     void start() throws IOException {
@@ -59,7 +65,6 @@ final class GrpcClockTest {
               new HostAndPort("127.0.0.1", port),
               Optional.empty(),
               List.of(new GrpcClockService(member)));
-      port = server.port();
     }
 
     void stop() {
@@ -201,8 +206,7 @@ final class GrpcClockTest {
     ClockGroupChange.carryThrough(clock().group(), next).join();
     lost.stop();
     members.remove(2);
-    var other = new Member(5);
-    other.port = lost.port;
+    var other = new Member(5, lost.port);
     other.start();
     members.add(other);
 

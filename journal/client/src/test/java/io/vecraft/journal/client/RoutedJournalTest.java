@@ -22,6 +22,7 @@ import io.vecraft.journal.server.JournalServer;
 import io.vecraft.journal.server.ReplicaConfig;
 import io.vecraft.journal.time.MachineTime;
 import io.vecraft.journal.time.QuorumClock;
+import io.vecraft.net.FreePorts;
 import io.vecraft.proto.journal.Append;
 import io.vecraft.proto.journal.AppendBatchRequest;
 import io.vecraft.proto.journal.AppendResult;
@@ -39,8 +40,6 @@ import io.vecraft.proto.journal.Upsert;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -79,15 +78,13 @@ final class RoutedJournalTest {
   @BeforeEach
   void open() throws IOException {
     for (String name : List.of("a", "b", "c")) {
-      try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        members.add(new RaftMember(name, "127.0.0.1", socket.getLocalPort()));
-      }
+      members.add(new RaftMember(name, "127.0.0.1", FreePorts.next()));
     }
     bound = FileClockBound.open(directory.resolve("clock"));
     clock = QuorumClock.single(bound, MachineTime.SYSTEM);
     channels = new InternalChannels(Optional.empty());
     for (RaftMember member : members) {
-      start(member, 0);
+      start(member, FreePorts.next());
     }
     Map<String, JournalApi> known = Map.copyOf(calls);
     journal = new RoutedJournal(() -> known, CLUSTER::partitions, POLICY);

@@ -1,9 +1,9 @@
 package io.vecraft.journal.meta;
 
+import io.vecraft.net.FreePorts;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -25,14 +25,11 @@ final class EtcdProcess implements AutoCloseable {
   private final List<String> options;
   private Process process;
 
-  private EtcdProcess(Path data, List<String> options) throws IOException {
+  private EtcdProcess(Path data, List<String> options) {
     this.data = data;
     this.options = options;
-    try (var one = new ServerSocket(0);
-        var two = new ServerSocket(0)) {
-      clientPort = one.getLocalPort();
-      peerPort = two.getLocalPort();
-    }
+    clientPort = FreePorts.next();
+    peerPort = FreePorts.next();
   }
 
   /** Starts it; the options come after those of the address and the data. */

@@ -9,13 +9,12 @@ import io.vecraft.journal.segment.FatalError;
 import io.vecraft.journal.segment.SegmentSettings;
 import io.vecraft.journal.time.MachineTime;
 import io.vecraft.journal.time.Stamp;
+import io.vecraft.net.FreePorts;
 import io.vecraft.proto.journal.Append;
 import io.vecraft.proto.journal.OpenShard;
 import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.Upsert;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -211,15 +210,10 @@ public final class RaftBench {
     };
   }
 
-  private static List<RaftConfig> configs(Path directory, UUID cluster) throws IOException {
+  private static List<RaftConfig> configs(Path directory, UUID cluster) {
     var members = new ArrayList<RaftMember>();
-    InetAddress here = InetAddress.getLoopbackAddress();
-    try (var a = new ServerSocket(0, 1, here);
-        var b = new ServerSocket(0, 1, here);
-        var c = new ServerSocket(0, 1, here)) {
-      members.add(new RaftMember("a", "127.0.0.1", a.getLocalPort()));
-      members.add(new RaftMember("b", "127.0.0.1", b.getLocalPort()));
-      members.add(new RaftMember("c", "127.0.0.1", c.getLocalPort()));
+    for (String name : List.of("a", "b", "c")) {
+      members.add(new RaftMember(name, "127.0.0.1", FreePorts.next()));
     }
     return members.stream()
         .map(m -> RaftConfig.defaults(m, members, cluster, directory.resolve(m.id())))

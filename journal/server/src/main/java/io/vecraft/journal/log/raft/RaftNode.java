@@ -8,6 +8,7 @@ import io.vecraft.journal.segment.FileAccess;
 import io.vecraft.journal.segment.SegmentSettings;
 import io.vecraft.journal.time.MachineTime;
 import io.vecraft.journal.tls.RenewedTls;
+import io.vecraft.net.Listening;
 import io.vecraft.proto.journal.AppliedPosition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -122,10 +123,21 @@ public final class RaftNode implements AutoCloseable {
         .findFirst();
   }
 
+  private static ServerSocket listen(RaftMember self) throws IOException {
+    var socket = new ServerSocket();
+    try {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(self.host(), self.port()));
+      return socket;
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
   private static void checkPort(RaftMember self) {
-    try (var probe = new ServerSocket()) {
-      probe.setReuseAddress(true);
-      probe.bind(new InetSocketAddress(self.host(), self.port()));
+    try {
+      Listening.open(() -> listen(self)).close();
     } catch (IOException e) {
       throw new VecraftException(
           ErrorCode.UNAVAILABLE,

@@ -10,10 +10,9 @@ import io.vecraft.journal.segment.DiskFiles;
 import io.vecraft.journal.segment.FatalError;
 import io.vecraft.journal.segment.SegmentSettings;
 import io.vecraft.journal.time.MachineTime;
+import io.vecraft.net.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -73,23 +72,13 @@ public final class RaftCluster implements AutoCloseable {
    * one that comes back as somebody else has it.
    */
   public static List<RaftMember> members(List<String> names) {
-    var sockets = new ArrayList<ServerSocket>();
-    try {
-      for (int i = 0; i < names.size(); i++) {
-        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      var members = new ArrayList<RaftMember>();
-      for (int i = 0; i < names.size(); i++) {
-        int of = Math.max(0, names.indexOf(RaftMember.nameOf(names.get(i))));
-        members.add(new RaftMember(names.get(i), "127.0.0.1", sockets.get(of).getLocalPort()));
-      }
-      for (ServerSocket socket : sockets) {
-        socket.close();
-      }
-      return members;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    List<Integer> ports = FreePorts.next(names.size());
+    var members = new ArrayList<RaftMember>();
+    for (String name : names) {
+      int of = Math.max(0, names.indexOf(RaftMember.nameOf(name)));
+      members.add(new RaftMember(name, "127.0.0.1", ports.get(of)));
     }
+    return members;
   }
 
   /** A replica by its id: a, b and c are there from the start, d and a~2 join when started. */

@@ -1,0 +1,5 @@
+/** Addresses on this machine. */
+@NullMarked
+package io.vecraft.net;
+
+import org.jspecify.annotations.NullMarked;
