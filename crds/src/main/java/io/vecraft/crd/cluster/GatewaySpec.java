@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param replicas how many
  * @param service how they are reached
  * @param tls absent: plain HTTP
+ * @param embedding services that may be asked for vectors of texts; absent: none
  * @param resources of each
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -24,13 +25,15 @@ public record GatewaySpec(
         GatewayServiceSpec service,
     @JsonPropertyDescription("HTTPS at the port that clients call; plain HTTP when absent.")
         @Nullable GatewayTlsSpec tls,
+    @JsonPropertyDescription("Services that may be asked for vectors of texts; none when absent.")
+        @Nullable GatewayEmbeddingSpec embedding,
     @JsonPropertyDescription("Requests and limits of each gateway.")
         @Nullable ResourceRequirements resources) {
   private static final int REPLICAS = 2;
 
   /** Two of them, reached inside the Kubernetes cluster. */
   public static final GatewaySpec DEFAULT =
-      new GatewaySpec(REPLICAS, GatewayServiceSpec.DEFAULT, null, null);
+      new GatewaySpec(REPLICAS, GatewayServiceSpec.DEFAULT, null, null, null);
 
   public GatewaySpec {
     replicas = replicas == 0 ? REPLICAS : replicas;
@@ -40,5 +43,10 @@ public record GatewaySpec(
   /** HTTPS, where it is wanted. */
   public Optional<GatewayTlsSpec> https() {
     return Optional.ofNullable(tls);
+  }
+
+  /** Services that may be asked for vectors, where there are some. */
+  public Optional<GatewayEmbeddingSpec> embeddings() {
+    return Optional.ofNullable(embedding);
   }
 }

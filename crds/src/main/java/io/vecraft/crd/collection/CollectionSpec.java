@@ -9,6 +9,7 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.vecraft.crd.common.DeletionPolicy;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param cluster name of the VecraftCluster, in the same namespace
  * @param name of the collection; absent: that of the resource
  * @param vector what its vectors are
+ * @param embedding who makes vectors of texts; absent: nobody, records come with their vectors
  * @param schema declared fields of the metadata and their types
  * @param shards how many; cannot be changed
  * @param replicas storage nodes that have each shard; absent: as the cluster's control says
@@ -41,6 +43,13 @@ import org.jspecify.annotations.Nullable;
     message = "the number of shards cannot be changed after the collection was made",
     fieldPath = ".shards")
 @ValidationRule(
+    value =
+        "has(self.embedding) == has(oldSelf.embedding) && (!has(self.embedding) ||"
+            + " self.embedding == oldSelf.embedding)",
+    message =
+        "embedding cannot be added, changed or removed after the collection was made: make another"
+            + " collection and write the records into it")
+@ValidationRule(
     value = "!has(self.schema) || self.schema.size() <= 256",
     message = "a collection declares at most 256 fields")
 @ValidationRule(
@@ -55,6 +64,10 @@ public record CollectionSpec(
     @JsonPropertyDescription("Name of the collection; that of the resource when absent.")
         @Nullable String name,
     @Required @JsonPropertyDescription("What the vectors are.") VectorSpec vector,
+    @JsonPropertyDescription(
+            "Who makes vectors of texts; records come with their vectors when absent. Cannot be"
+                + " changed.")
+        @Nullable EmbeddingSpec embedding,
     @JsonPropertyDescription("Declared fields of the metadata, with their types.")
         Map<String, FieldType> schema,
     @Default("1") @Min(1) @Max(256) @JsonPropertyDescription("Shards; cannot be changed.")
@@ -81,6 +94,7 @@ public record CollectionSpec(
       String cluster,
       @Nullable String name,
       VectorSpec vector,
+      @Nullable EmbeddingSpec embedding,
       @Nullable Map<String, FieldType> schema,
       int shards,
       @Nullable Integer replicas,
@@ -90,6 +104,7 @@ public record CollectionSpec(
     this.cluster = cluster;
     this.name = name;
     this.vector = vector;
+    this.embedding = embedding;
     this.schema = schema == null ? Map.of() : Map.copyOf(schema);
     this.shards = shards == 0 ? 1 : shards;
     this.replicas = replicas;
@@ -97,5 +112,10 @@ public record CollectionSpec(
     this.timeTravelWindowSeconds =
         timeTravelWindowSeconds == 0 ? WINDOW_S : timeTravelWindowSeconds;
     this.deletionPolicy = deletionPolicy == null ? DeletionPolicy.RETAIN : deletionPolicy;
+  }
+
+  /** Who makes vectors of texts, where somebody does. */
+  public Optional<EmbeddingSpec> texts() {
+    return Optional.ofNullable(embedding);
   }
 }

@@ -1,11 +1,16 @@
 package io.vecraft.operator.cluster;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.vecraft.crd.cluster.ClusterSpec;
+import io.vecraft.crd.cluster.GatewayEmbeddingSpec;
 import io.vecraft.crd.cluster.VecraftCluster;
 import io.vecraft.operator.apply.Labels;
+import io.vecraft.operator.engine.EmbeddingKeys;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -210,7 +215,6 @@ final class ClusterObjects {
 
   private Stream<HasMetadata> gateway() {
     var gateway = spec.gateway();
-    String secret = spec.authentication().secret().orElse(names.bootstrapKey());
     var process =
         new Process(
             Component.GATEWAY,
@@ -218,14 +222,8 @@ final class ClusterObjects {
             gatewayArguments(),
             GATEWAY_HEAP,
             List.of(PodParts.port("http", Ports.PUBLIC)),
-            PodParts.concat(
-                List.of(PodParts.mount("key", KEY, true)),
-                gateway.https().stream().map(t -> PodParts.mount("https", HTTPS, true)).toList()),
-            PodParts.concat(
-                List.of(PodParts.secret("key", secret)),
-                gateway.https().stream()
-                    .map(t -> PodParts.secret("https", t.given().orElse(names.publicCertificate())))
-                    .toList()),
+            gatewayMounts(),
+            gatewayVolumes(),
             gateway.resources());
     return Stream.concat(
         Stream.of(
@@ -243,12 +241,46 @@ final class ClusterObjects {
   }
 
   private List<String> gatewayArguments() {
-    List<String> always =
-        List.of("--host=0.0.0.0", "--port=" + Ports.PUBLIC, "--admin-key-file=" + KEY + "/key");
-    return spec.gateway().https().isEmpty()
-        ? always
-        : PodParts.concat(
-            always, List.of("--tls-cert=" + HTTPS + "/tls.crt", "--tls-key=" + HTTPS + "/tls.key"));
+    var all = new ArrayList<String>();
+    all.add("--host=0.0.0.0");
+    all.add("--port=" + Ports.PUBLIC);
+    all.add("--admin-key-file=" + KEY + "/key");
+    if (spec.gateway().https().isPresent()) {
+      all.add("--tls-cert=" + HTTPS + "/tls.crt");
+      all.add("--tls-key=" + HTTPS + "/tls.key");
+    }
+    spec.gateway()
+        .embeddings()
+        .ifPresent(e -> e.allowedUrls().forEach(url -> all.add("--embedding-url=" + url)));
+    return List.copyOf(all);
+  }
+
+  private List<VolumeMount> gatewayMounts() {
+    var all = new ArrayList<VolumeMount>();
+    all.add(PodParts.mount("key", KEY, true));
+    if (spec.gateway().https().isPresent()) {
+      all.add(PodParts.mount("https", HTTPS, true));
+    }
+    if (embeddingKeys().isPresent()) {
+      all.add(PodParts.mount("embedding", EmbeddingKeys.DIRECTORY, true));
+    }
+    return List.copyOf(all);
+  }
+
+  private List<Volume> gatewayVolumes() {
+    var all = new ArrayList<Volume>();
+    all.add(PodParts.secret("key", spec.authentication().secret().orElse(names.bootstrapKey())));
+    spec.gateway()
+        .https()
+        .map(t -> PodParts.secret("https", t.given().orElse(names.publicCertificate())))
+        .ifPresent(all::add);
+    // Gateways do without: who needs a key that is not there is told so.
+    embeddingKeys().map(s -> PodParts.optionalSecret("embedding", s)).ifPresent(all::add);
+    return List.copyOf(all);
+  }
+
+  private Optional<String> embeddingKeys() {
+    return spec.gateway().embeddings().flatMap(GatewayEmbeddingSpec::keys);
   }
 
   private Stream<HasMetadata> control() {

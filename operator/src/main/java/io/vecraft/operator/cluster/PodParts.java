@@ -114,6 +114,15 @@ final class PodParts {
         .build();
   }
 
+  /** Empty as long as there is no such Secret, which keeps no Pod from starting. */
+  static Volume optionalSecret(String volume, String secret) {
+    return new VolumeBuilder(secret(volume, secret))
+        .editSecret()
+        .withOptional(true)
+        .endSecret()
+        .build();
+  }
+
   static Volume scratch() {
     return new VolumeBuilder().withName("tmp").withNewEmptyDir().endEmptyDir().build();
   }

@@ -76,6 +76,10 @@ final class CollectionPlan {
     if (!index.path("quantization").asText().equals(spec.vector().encoding().quantization())) {
       return Optional.of("the encoding");
     }
+    Optional<String> embedding = EmbeddingPlan.difference(spec.texts(), is.path("embedding"));
+    if (embedding.isPresent()) {
+      return embedding;
+    }
     return new TreeMap<>(spec.schema())
         .entrySet().stream()
             .filter(e -> is.path("schema").has(e.getKey()))
@@ -127,6 +131,9 @@ final class CollectionPlan {
         .put("m", spec.index().m())
         .put("ef_construction", spec.index().efConstruction())
         .put("quantization", spec.vector().encoding().quantization());
+    spec.texts()
+        .ifPresent(e ->
+            definition.set("embedding", EmbeddingPlan.definition(e, spec.vector().dimension())));
     return definition;
   }
 }

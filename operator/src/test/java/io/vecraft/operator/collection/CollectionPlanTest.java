@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.vecraft.crd.collection.Collection;
 import io.vecraft.crd.collection.CollectionSpec;
 import io.vecraft.operator.collection.CollectionPlan.Action;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -94,5 +95,87 @@ class CollectionPlanTest {
     assertThat(plan("", PRESENT.replace("kubernetes/data/docs", "")))
         .isInstanceOfSatisfying(
             CollectionPlan.Refuse.class, refuse -> assertThat(refuse.reason()).isEqualTo("Owned"));
+  }
+
+  private static final String OPEN_AI =
+      ", embedding: {provider: OpenAI, url: 'https://e.example.org/v1', model: m%s}";
+
+  /** A collection that was made with that embedding. */
+  private static String present(String embedding) {
+    return PRESENT.replace("\"owner\"", "\"embedding\":{" + embedding + "},\"owner\"");
+  }
+
+  private static void assertConflict(Action action, String what) {
+    assertThat(action)
+        .isEqualTo(
+            new CollectionPlan.Refuse(
+                "Conflict", what + " of the collection is another one, and cannot be changed"));
+  }
+
+  @Test
+  void theGatewaysAreToldWhoMakesVectorsAndWhereTheKeyIs() {
+    assertThat(
+            CollectionPlan.of(
+                    spec(OPEN_AI.formatted(", apiKey: big.one, sendDimension: true")),
+                    OWNER,
+                    Optional.empty())
+                .toString())
+        .endsWith(
+            """
+            ,"embedding":{"provider":"openai","dimension":3,"url":"https://e.example.org/v1","model":"m",\
+            "api_key_ref":"file:/etc/vecraft/embedding/big.one","send_dimension":true}}]\
+            """);
+    assertThat(
+            CollectionPlan.of(spec(", embedding: {provider: Hashing}"), OWNER, Optional.empty())
+                .toString())
+        .endsWith(",\"embedding\":{\"provider\":\"hashing\",\"dimension\":3}}]");
+  }
+
+  @Test
+  void whatWasMadeIsLeftAloneHoweverItsEmbeddingIs() throws Exception {
+    for (String embedding :
+        List.of(
+            "",
+            ", embedding: {provider: Hashing, sendDimension: false}",
+            OPEN_AI.formatted(""),
+            OPEN_AI.formatted(", apiKey: e, sendDimension: true"))) {
+      var made =
+          (CollectionPlan.Create) CollectionPlan.of(spec(embedding), OWNER, Optional.empty());
+      String answer = made.definition().put("owner", OWNER).toString();
+      assertThat(plan(embedding, answer)).as(answer).isEqualTo(new CollectionPlan.Nothing());
+    }
+    // What is written out is the same as what is left to its default.
+    assertThat(
+            plan(
+                OPEN_AI.formatted(""),
+                present(
+                    """
+                    "model":"m","provider":"openai","dimension":3,"send_dimension":false,
+                    "url":"https://e.example.org/v1"
+                    """)))
+        .isEqualTo(new CollectionPlan.Nothing());
+  }
+
+  @Test
+  void anotherEmbeddingIsAConflictByItsName() throws Exception {
+    String hashing = "\"provider\":\"hashing\",\"dimension\":3";
+    String openAi =
+        """
+        "provider":"openai","url":"https://e.example.org/v1","model":"m","dimension":3,
+        "api_key_ref":"file:/etc/vecraft/embedding/e","send_dimension":true
+        """;
+    String same = OPEN_AI.formatted(", apiKey: e, sendDimension: true");
+    assertThat(plan(same, present(openAi))).isEqualTo(new CollectionPlan.Nothing());
+    assertConflict(plan("", present(hashing)), "the embedding");
+    assertConflict(plan(", embedding: {provider: Hashing}", PRESENT), "the embedding");
+    assertConflict(plan(same, present(hashing)), "embedding.provider");
+    assertConflict(plan(same.replace("/v1", "/v2"), present(openAi)), "embedding.url");
+    assertConflict(plan(same.replace("model: m", "model: n"), present(openAi)), "embedding.model");
+    assertConflict(
+        plan(same.replace("apiKey: e", "apiKey: f"), present(openAi)), "embedding.apiKey");
+    assertConflict(
+        plan(OPEN_AI.formatted(", sendDimension: true"), present(openAi)), "embedding.apiKey");
+    assertConflict(
+        plan(OPEN_AI.formatted(", apiKey: e"), present(openAi)), "embedding.sendDimension");
   }
 }

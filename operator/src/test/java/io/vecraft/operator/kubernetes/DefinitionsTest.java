@@ -90,11 +90,18 @@ class DefinitionsTest {
           cluster-everything | {"etcd":{"managed":null,"external":{"endpoints":["http://e:2379"]}}} | does not move between a managed and an external etcd
           cluster-everything | {"storage":{"replicas":1},"image":"vecraft:2","journal":{"dataPartitions":9,"volume":{"size":"102401Mi"}}} |
           cluster-everything | {"gateway":{"service":{"type":"NodePort"}},"paused":false} |
+          cluster-everything | {"gateway":{"embedding":{"allowedUrls":["https://other.example.org"],"secret":null}}} |
+          cluster-everything | {"gateway":{"embedding":null}} |
           collection-everything | {"cluster":"other"} | does not move to another cluster
           collection-everything | {"name":"other"} | the name of a collection cannot be changed
           collection-everything | {"vector":{"metric":"dot"}} | dimension, metric and encoding cannot be changed
           collection-everything | {"shards":2} | the number of shards cannot be changed
           collection-everything | {"index":{"m":16}} | m cannot be changed
+          collection-everything | {"embedding":{"model":"other"}} | embedding cannot be added, changed or removed
+          collection-everything | {"embedding":{"sendDimension":null}} | embedding cannot be added, changed or removed
+          collection-everything | {"embedding":null} | embedding cannot be added, changed or removed
+          collection-vector-alone | {"embedding":{"provider":"Hashing"}} | embedding cannot be added, changed or removed
+          collection-hashing | {"embedding":{"sendDimension":null},"timeTravelWindowSeconds":60} |
           collection-everything | {"schema":{"year":"float"}} | declared fields stay
           collection-everything | {"schema":{"year":null}} | declared fields stay
           collection-everything | {"schema":{"month":"integer"},"timeTravelWindowSeconds":60,"deletionPolicy":"Retain"} |
