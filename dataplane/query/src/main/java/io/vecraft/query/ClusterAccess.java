@@ -2,6 +2,7 @@ package io.vecraft.query;
 
 import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.CatalogSource;
 import io.vecraft.storage.read.StorageNodeView;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;

@@ -4,6 +4,7 @@ import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.CatalogSource;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.catalog.ShardHash;
 import io.vecraft.journal.time.ClockReading;

@@ -1,6 +1,7 @@
 package io.vecraft.cluster;
 
-import io.vecraft.cluster.ControlLoop.Observation;
+import io.vecraft.control.Control;
+import io.vecraft.control.Observation;
 import io.vecraft.gateway.metrics.Metrics;
 import io.vecraft.proto.journal.ReplicaStage;
 import java.util.Locale;
@@ -11,32 +12,31 @@ import java.util.TreeMap;
 final class ControlMetrics {
   private ControlMetrics() {}
 
-  static void register(
-      Metrics metrics, ControlLoop loop, ShardMoveLoop shards, ClockOffsets offsets) {
+  static void register(Metrics metrics, Control control) {
     metrics.gauge(
-        "vecraft_control_leads", "Whether this process controls", () -> loop.leads() ? 1 : 0);
+        "vecraft_control_leads", "Whether this process controls", () -> control.leads() ? 1 : 0);
     metrics.counter(
-        "vecraft_control_changes_total", "Changes of the map of replicas", loop::changes);
+        "vecraft_control_changes_total", "Changes of the map of replicas", control::changes);
     metrics.counter(
         "vecraft_control_shards_moved_total",
         "Shards brought to another partition of the journal",
-        shards::moved);
-    metrics.counter("vecraft_control_failures_total", "Passes that failed", loop::failures);
+        control::shardsMoved);
+    metrics.counter("vecraft_control_failures_total", "Passes that failed", control::failures);
     metrics.gauge(
         "vecraft_control_replicas",
         "Replicas in the map, by stage",
         "stage",
-        () -> loop.observed().map(ControlMetrics::stages).orElse(Map.of()));
+        () -> control.observed().map(ControlMetrics::stages).orElse(Map.of()));
     metrics.gauge(
         "vecraft_control_storage_nodes",
         "Storage nodes, by whether they are there",
         "presence",
-        () -> loop.observed().map(ControlMetrics::presences).orElse(Map.of()));
+        () -> control.observed().map(ControlMetrics::presences).orElse(Map.of()));
     metrics.gauge(
         "vecraft_control_clock_offset_seconds",
         "How far a process's machine clock is ahead of the one here, by its registration",
         "node",
-        offsets::seconds);
+        control::clockOffsetsSeconds);
   }
 
   private static Map<String, Double> stages(Observation observed) {

@@ -2,6 +2,7 @@ package io.vecraft.cluster;
 
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
+import io.vecraft.journal.client.Attempts;
 import io.vecraft.journal.client.JournalConnection;
 import io.vecraft.journal.segment.DiskFiles;
 import io.vecraft.proto.journal.GetOffsetRequest;
@@ -62,7 +63,7 @@ final class DamagedJournal {
         damage.reason());
     try (Node node = Node.open("journal", settings);
         JournalConnection others = JournalConnection.open(node.awaitCluster(), node.channels())) {
-      Node.until("a majority of the other journal nodes", () -> whole(others));
+      Attempts.until("a majority of the other journal nodes", () -> whole(others));
     }
     try {
       // With its mark from the first moment on: one without is finished.

@@ -15,6 +15,7 @@ import io.vecraft.gateway.write.JournalCollectionAdmin;
 import io.vecraft.gateway.write.JournalLineage;
 import io.vecraft.gateway.write.JournalWritePath;
 import io.vecraft.gateway.write.RequestIdGuard;
+import io.vecraft.journal.client.FollowedCatalog;
 import io.vecraft.journal.client.JournalConnection;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.proto.journal.ClusterRecord;

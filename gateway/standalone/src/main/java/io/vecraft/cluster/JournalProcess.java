@@ -5,6 +5,7 @@ import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.gateway.call.Health;
 import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.journal.client.Attempts;
 import io.vecraft.journal.client.JournalConnection;
 import io.vecraft.journal.client.JournalGroups;
 import io.vecraft.journal.log.raft.RaftMember;
@@ -190,7 +191,7 @@ public final class JournalProcess implements AutoCloseable {
     if (found.id().isEmpty()) {
       found.write(directory);
       int generation =
-          Node.until(
+          Attempts.until(
               METADATA,
               () -> Attempts.once(() -> node.registry().claimGeneration(name, found.token())));
       if (generation > 1) {
@@ -287,7 +288,7 @@ public final class JournalProcess implements AutoCloseable {
             .addAllJournal(settings.members().record())
             .build();
     ClusterRecord stands =
-        Node.until(METADATA, () -> Attempts.once(() -> node.registry().establish(wanted)));
+        Attempts.until(METADATA, () -> Attempts.once(() -> node.registry().establish(wanted)));
     // Later ones are named by the SYSTEM log, whatever a node was once told.
     if (stands.getClockEpoch() == FIRST_EPOCH
         && !stands.getJournalList().equals(wanted.getJournalList())) {

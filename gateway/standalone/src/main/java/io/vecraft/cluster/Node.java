@@ -1,9 +1,12 @@
 package io.vecraft.cluster;
 
 import io.grpc.BindableService;
+import io.vecraft.control.Surroundings;
 import io.vecraft.gateway.call.Cluster;
 import io.vecraft.gateway.call.Health;
 import io.vecraft.gateway.metrics.Metrics;
+import io.vecraft.journal.client.Attempts;
+import io.vecraft.journal.client.Closing;
 import io.vecraft.journal.meta.ClusterRegistry;
 import io.vecraft.journal.meta.EtcdMetaStore;
 import io.vecraft.journal.meta.MetaStore;
@@ -20,7 +23,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,8 +39,6 @@ final class Node implements AutoCloseable {
 
   /** How long a registration outlives its process. */
   private static final Duration LEASE = Duration.ofSeconds(10);
-
-  private static final Duration RETRY = Duration.ofSeconds(1);
 
   private final String role;
   private final NodeSettings settings;
@@ -159,30 +159,12 @@ final class Node implements AutoCloseable {
 
   /** The cluster's record; waits until a journal node has made it. */
   ClusterRecord awaitCluster() {
-    return until(
-        "the cluster's record in the metadata store (journal nodes make it)",
-        () -> Attempts.once(registry::cluster).flatMap(found -> found));
+    return Attempts.cluster(registry);
   }
 
-  /** Asks again and again until there is an answer, and says what it waits for. */
-  static <T> T until(String what, Supplier<Optional<T>> attempt) {
-    boolean told = false;
-    while (true) {
-      Optional<T> found = attempt.get();
-      if (found.isPresent()) {
-        return found.get();
-      }
-      if (!told) {
-        LOG.info("waiting for {}", what);
-        told = true;
-      }
-      try {
-        Thread.sleep(RETRY);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("interrupted while waiting for " + what, e);
-      }
-    }
+  /** What control needs of it. */
+  Surroundings surroundings() {
+    return new Surroundings(settings.name(), meta, channels, time, Optional.empty());
   }
 
   @Override

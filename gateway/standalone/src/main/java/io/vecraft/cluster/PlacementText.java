@@ -3,7 +3,7 @@ package io.vecraft.cluster;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.vecraft.cluster.ControlLoop.Observation;
+import io.vecraft.control.Observation;
 import io.vecraft.gateway.call.Nodes;
 import io.vecraft.journal.meta.placement.ObservedNode;
 import io.vecraft.journal.meta.placement.ReplicaChange;

@@ -1,6 +1,7 @@
 package io.vecraft.cluster;
 
 import io.vecraft.gateway.call.Health;
+import io.vecraft.journal.client.FollowedCatalog;
 import io.vecraft.journal.client.JournalConnection;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalServer;

@@ -1,6 +1,7 @@
 package io.vecraft.cluster;
 
 import io.vecraft.gateway.call.Health;
+import io.vecraft.journal.client.Attempts;
 import io.vecraft.journal.client.JournalConnection;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalServer;
@@ -86,7 +87,7 @@ public final class StorageProcess implements AutoCloseable {
                 Duration.ofSeconds(settings.limit(EngineLimit.DEDUP_WINDOW_S)));
     StorageNode storage =
         node.add(
-            Node.until(
+            Attempts.until(
                 "the journal",
                 () -> Attempts.once(() -> StorageNode.open(config, journal.journal(), clock))));
     var service = new GrpcStorageService(storage, StorageRpcSettings.defaults());

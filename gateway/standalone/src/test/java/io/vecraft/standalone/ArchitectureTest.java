@@ -53,11 +53,15 @@ class ArchitectureTest {
         .definedBy("io.vecraft.query..")
         .layer("gateway")
         .definedBy("io.vecraft.gateway..", "io.vecraft.proto.api..")
+        .layer("control")
+        .definedBy("io.vecraft.control..")
         .layer("standalone")
         .definedBy("io.vecraft.standalone..", "io.vecraft.cluster..")
         .whereLayer("standalone")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("gateway")
+        .mayOnlyBeAccessedByLayers("standalone")
+        .whereLayer("control")
         .mayOnlyBeAccessedByLayers("standalone")
         .whereLayer("query")
         .mayOnlyBeAccessedByLayers("gateway", "standalone")
@@ -68,9 +72,10 @@ class ArchitectureTest {
         .whereLayer("server")
         .mayOnlyBeAccessedByLayers("standalone")
         .whereLayer("client")
-        .mayOnlyBeAccessedByLayers("storage", "query", "gateway", "standalone")
+        .mayOnlyBeAccessedByLayers("storage", "query", "control", "gateway", "standalone")
         .whereLayer("meta")
-        .mayOnlyBeAccessedByLayers("server", "client", "storage", "query", "gateway", "standalone")
+        .mayOnlyBeAccessedByLayers(
+            "server", "client", "storage", "query", "control", "gateway", "standalone")
         .check(classes);
   }
 

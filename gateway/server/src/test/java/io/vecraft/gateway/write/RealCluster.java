@@ -2,6 +2,7 @@ package io.vecraft.gateway.write;
 
 import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.CatalogSource;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.meta.SqliteMetaStore;
 import io.vecraft.journal.meta.SystemProjection;
@@ -11,7 +12,6 @@ import io.vecraft.journal.server.JournalServer;
 import io.vecraft.journal.time.Deadline;
 import io.vecraft.journal.time.MachineTime;
 import io.vecraft.journal.time.QuorumClock;
-import io.vecraft.query.CatalogSource;
 import io.vecraft.query.ClusterAccess;
 import io.vecraft.query.ConsistencyLevel;
 import io.vecraft.query.LocalQueryProcessor;

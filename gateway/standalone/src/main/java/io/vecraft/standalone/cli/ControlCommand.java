@@ -1,6 +1,7 @@
 package io.vecraft.standalone.cli;
 
 import io.vecraft.cluster.ControlProcess;
+import io.vecraft.control.Control;
 import io.vecraft.journal.meta.placement.ReplicaPlan;
 import java.time.Duration;
 import java.util.Optional;
@@ -70,9 +71,9 @@ final class ControlCommand implements Callable<Integer> {
     return running.await();
   }
 
-  private ControlProcess.Settings settings() {
+  private Control.Settings settings() {
     try {
-      return new ControlProcess.Settings(
+      return new Control.Settings(
           new ReplicaPlan.Settings(replicas, repairs),
           Duration.ofSeconds(graceSeconds),
           Duration.ofMillis(intervalMs));

@@ -1,13 +1,13 @@
-package io.vecraft.cluster;
+package io.vecraft.control;
 
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.CatalogSource;
 import io.vecraft.journal.meta.LeaderElection;
 import io.vecraft.journal.meta.placement.ObservedNode;
 import io.vecraft.journal.meta.placement.ReplicaChange;
 import io.vecraft.journal.meta.placement.ReplicaPlan;
-import io.vecraft.query.CatalogSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -40,7 +40,7 @@ final class ControlLoop implements AutoCloseable {
   private final CatalogSource catalogs;
   private final StorageObserver observer;
   private final ReplicaMapWriter writer;
-  private final ControlProcess.Settings settings;
+  private final Control.Settings settings;
   private final AtomicLong changes = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
   private final Thread thread;
@@ -49,36 +49,29 @@ final class ControlLoop implements AutoCloseable {
   private volatile Optional<Observation> observed = Optional.empty();
   private volatile boolean closed;
 
-  /**
-   * What was last observed.
-   *
-   * @param catalog with the map of replicas
-   * @param nodes the storage nodes
-   * @param planned what was to be changed then
-   */
-  record Observation(Catalog catalog, List<ObservedNode> nodes, List<ReplicaChange> planned) {}
-
   private ControlLoop(
+      Surroundings around,
       LeaderElection election,
       CatalogSource catalogs,
       StorageObserver observer,
       ReplicaMapWriter writer,
-      ControlProcess.Settings settings) {
+      Control.Settings settings) {
     this.election = election;
     this.catalogs = catalogs;
     this.observer = observer;
     this.writer = writer;
     this.settings = settings;
-    this.thread = Thread.ofVirtual().name("control").unstarted(this::run);
+    this.thread = around.thread("control", this::run);
   }
 
   static ControlLoop start(
+      Surroundings around,
       LeaderElection election,
       CatalogSource catalogs,
       StorageObserver observer,
       ReplicaMapWriter writer,
-      ControlProcess.Settings settings) {
-    var loop = new ControlLoop(election, catalogs, observer, writer, settings);
+      Control.Settings settings) {
+    var loop = new ControlLoop(around, election, catalogs, observer, writer, settings);
     loop.thread.start();
     return loop;
   }
@@ -160,10 +153,6 @@ final class ControlLoop implements AutoCloseable {
   OptionalLong epoch() {
     long now = epoch;
     return now > 0 && election.leads() ? OptionalLong.of(now) : OptionalLong.empty();
-  }
-
-  boolean leads() {
-    return election.leads();
   }
 
   /** Changes made since the start. */

@@ -1,6 +1,4 @@
-package io.vecraft.query;
-
-import io.vecraft.journal.catalog.Catalog;
+package io.vecraft.journal.catalog;
 
 /** The catalog as a projection of SYSTEM. Safe for concurrent use. */
 public interface CatalogSource {

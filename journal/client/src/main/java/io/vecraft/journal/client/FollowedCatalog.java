@@ -1,15 +1,14 @@
-package io.vecraft.cluster;
+package io.vecraft.journal.client;
 
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.CatalogSource;
 import io.vecraft.journal.catalog.Partitions;
-import io.vecraft.journal.client.JournalConnection;
 import io.vecraft.journal.meta.MetaStore;
 import io.vecraft.journal.meta.SystemProjection;
 import io.vecraft.proto.journal.PullResponse;
 import io.vecraft.proto.journal.TailRequest;
-import io.vecraft.query.CatalogSource;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * The catalog of a cluster, kept up with the SYSTEM journal: what another process has changed is
  * known here moments later, whether anybody asks or not.
  */
-final class FollowedCatalog implements CatalogSource, AutoCloseable {
+public final class FollowedCatalog implements CatalogSource, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FollowedCatalog.class);
   private static final long ANYWAY_SECONDS = 10;
 
@@ -43,9 +42,10 @@ final class FollowedCatalog implements CatalogSource, AutoCloseable {
     this.thread = Thread.ofVirtual().name("catalog").start(this::run);
   }
 
-  static FollowedCatalog open(MetaStore meta, JournalConnection journal) {
+  /** Opens it; waits until SYSTEM answers. */
+  public static FollowedCatalog open(MetaStore meta, JournalConnection journal) {
     SystemProjection projection =
-        Node.until(
+        Attempts.until(
             "the SYSTEM journal",
             () ->
                 Attempts.once(

@@ -1,4 +1,4 @@
-package io.vecraft.cluster;
+package io.vecraft.control;
 
 import io.vecraft.journal.meta.ClusterRegistry;
 import io.vecraft.journal.time.MachineTime;

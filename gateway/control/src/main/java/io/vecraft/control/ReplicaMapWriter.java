@@ -1,4 +1,4 @@
-package io.vecraft.cluster;
+package io.vecraft.control;
 
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.JournalApi;

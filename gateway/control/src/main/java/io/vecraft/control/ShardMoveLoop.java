@@ -1,14 +1,14 @@
-package io.vecraft.cluster;
+package io.vecraft.control;
 
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.CatalogSource;
 import io.vecraft.journal.catalog.ShardHomes;
 import io.vecraft.journal.client.ShardMove;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.ShardPlacement;
-import io.vecraft.query.CatalogSource;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
@@ -35,31 +35,30 @@ final class ShardMoveLoop implements AutoCloseable {
   private String trouble = ""; // of the thread
 
   private ShardMoveLoop(
+      Surroundings around,
       JournalApi journal,
       CatalogSource catalogs,
       Supplier<OptionalLong> control,
-      String name,
       Duration interval) {
     this.catalogs = catalogs;
     this.control = control;
-    this.move = new ShardMove(journal, catalogs::refresh, "control/" + name, ANSWER);
+    this.move = new ShardMove(journal, catalogs::refresh, "control/" + around.name(), ANSWER);
     this.interval = interval;
-    this.thread = Thread.ofVirtual().name("control-shards").unstarted(this::run);
+    this.thread = around.thread("control-shards", this::run);
   }
 
   /**
    * Starts it.
    *
    * @param control the epoch while this process is in control
-   * @param name of the process
    */
   static ShardMoveLoop start(
+      Surroundings around,
       JournalApi journal,
       CatalogSource catalogs,
       Supplier<OptionalLong> control,
-      String name,
       Duration interval) {
-    var loop = new ShardMoveLoop(journal, catalogs, control, name, interval);
+    var loop = new ShardMoveLoop(around, journal, catalogs, control, interval);
     loop.thread.start();
     return loop;
   }

@@ -1,4 +1,4 @@
-package io.vecraft.cluster;
+package io.vecraft.control;
 
 import io.grpc.StatusRuntimeException;
 import io.vecraft.error.ErrorCode;

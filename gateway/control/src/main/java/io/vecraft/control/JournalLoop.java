@@ -1,8 +1,9 @@
-package io.vecraft.cluster;
+package io.vecraft.control;
 
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.CatalogSource;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.client.JournalConnection;
 import io.vecraft.journal.meta.MetaStoreException;
@@ -15,7 +16,6 @@ import io.vecraft.proto.journal.JournalGroup;
 import io.vecraft.proto.journal.JournalMember;
 import io.vecraft.proto.journal.LeavingNode;
 import io.vecraft.proto.journal.NodeRegistration;
-import io.vecraft.query.CatalogSource;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -54,14 +54,14 @@ final class JournalLoop implements AutoCloseable {
   private static final long CLOCK_SECONDS = 10;
   private static final long CLOSE_MS = 10_000;
 
-  private final Node node;
+  private final Surroundings around;
   private final JournalGroup first;
   private final CatalogSource catalogs;
   private final Supplier<OptionalLong> control;
   private final ReplicaMapWriter writer;
   private final JournalReplicas replicas;
   private final ClockOffsets offsets;
-  private final ControlProcess.Settings settings;
+  private final Control.Settings settings;
   private final AutoCloseable mirror;
   private final Thread thread;
   private final Map<String, Long> missedNanos = new HashMap<>(); // of the thread
@@ -69,23 +69,23 @@ final class JournalLoop implements AutoCloseable {
   private volatile List<NodeRegistration> registered = List.of();
 
   private JournalLoop(
-      Node node,
+      Surroundings around,
       JournalGroup first,
       CatalogSource catalogs,
       Supplier<OptionalLong> control,
       ReplicaMapWriter writer,
       ClockOffsets offsets,
-      ControlProcess.Settings settings) {
-    this.node = node;
+      Control.Settings settings) {
+    this.around = around;
     this.first = first;
     this.catalogs = catalogs;
     this.control = control;
     this.writer = writer;
     this.offsets = offsets;
     this.settings = settings;
-    this.replicas = new JournalReplicas(node.channels());
-    this.mirror = node.registry().follow("journal", nodes -> registered = List.copyOf(nodes));
-    this.thread = Thread.ofVirtual().name("control-journal").unstarted(this::run);
+    this.replicas = new JournalReplicas(around.channels());
+    this.mirror = around.registry().follow("journal", nodes -> registered = List.copyOf(nodes));
+    this.thread = around.thread("control-journal", this::run);
   }
 
   /**
@@ -95,14 +95,14 @@ final class JournalLoop implements AutoCloseable {
    * @param control the epoch while this process is in control
    */
   static JournalLoop start(
-      Node node,
+      Surroundings around,
       JournalGroup first,
       CatalogSource catalogs,
       Supplier<OptionalLong> control,
       ReplicaMapWriter writer,
       ClockOffsets offsets,
-      ControlProcess.Settings settings) {
-    var loop = new JournalLoop(node, first, catalogs, control, writer, offsets, settings);
+      Control.Settings settings) {
+    var loop = new JournalLoop(around, first, catalogs, control, writer, offsets, settings);
     loop.thread.start();
     return loop;
   }
@@ -129,7 +129,7 @@ final class JournalLoop implements AutoCloseable {
       JournalGroup group = catalog.cluster().hasJournal() ? catalog.cluster().getJournal() : first;
       boolean settled = settleClock(group);
       // In every pass: a metadata store that has lost its content is given a record of before.
-      node.registry().updateJournal(group);
+      around.registry().updateJournal(group);
       JournalReplicas.Found found =
           replicas.follow(
               group, registered, offsets.ofJournal(), () -> control.get().equals(epoch));
@@ -168,7 +168,7 @@ final class JournalLoop implements AutoCloseable {
 
   /** Whether a majority answers in the group's epoch, after all was done for it that can be. */
   private boolean settleClock(JournalGroup group) throws InterruptedException {
-    ClockGroup clock = JournalConnection.clockGroup(group, node.channels());
+    ClockGroup clock = JournalConnection.clockGroup(group, around.channels());
     List<CompletableFuture<Standing>> asked =
         clock.members().stream().map(member -> standing(member, clock.epoch())).toList();
     int answering = 0;
@@ -187,7 +187,7 @@ final class JournalLoop implements AutoCloseable {
             .addAllMembers(group.getBeforeList())
             .build();
     try {
-      ClockGroupChange.carryThrough(JournalConnection.clockGroup(before, node.channels()), clock)
+      ClockGroupChange.carryThrough(JournalConnection.clockGroup(before, around.channels()), clock)
           .get(CLOCK_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
       throw new VecraftException(

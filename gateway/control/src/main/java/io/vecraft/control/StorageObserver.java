@@ -1,4 +1,4 @@
-package io.vecraft.cluster;
+package io.vecraft.control;
 
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
@@ -47,7 +47,7 @@ final class StorageObserver implements AutoCloseable {
   private static final long BEHIND_MILLIS = 2_000;
   private static final long ANSWER_SECONDS = 2;
 
-  private final Node node;
+  private final Surroundings around;
   private final QuorumClock clock;
   private final Duration grace;
   private final AutoCloseable mirror;
@@ -59,15 +59,15 @@ final class StorageObserver implements AutoCloseable {
   /** When a node was last there, or first missed. */
   private final Map<String, Long> seenNanos = new HashMap<>();
 
-  private StorageObserver(Node node, QuorumClock clock, Duration grace) {
-    this.node = node;
+  private StorageObserver(Surroundings around, QuorumClock clock, Duration grace) {
+    this.around = around;
     this.clock = clock;
     this.grace = grace;
-    this.mirror = node.registry().follow("storage", this::registered);
+    this.mirror = around.registry().follow("storage", this::registered);
   }
 
-  static StorageObserver follow(Node node, QuorumClock clock, Duration grace) {
-    return new StorageObserver(node, clock, grace);
+  static StorageObserver follow(Surroundings around, QuorumClock clock, Duration grace) {
+    return new StorageObserver(around, clock, grace);
   }
 
   private void registered(List<NodeRegistration> nodes) {
@@ -172,7 +172,7 @@ final class StorageObserver implements AutoCloseable {
 
   private ReportResponse ask(NodeRegistration registration) {
     return PlacementServiceGrpc.newBlockingStub(
-            node.channels().to(HostAndPort.of(registration.getAddress())))
+            around.channels().to(HostAndPort.of(registration.getAddress())))
         .withDeadlineAfter(ANSWER_SECONDS, TimeUnit.SECONDS)
         .report(ReportRequest.getDefaultInstance());
   }
