@@ -5,9 +5,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.vecraft.operator.cluster.OperatorPods;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
@@ -45,6 +47,31 @@ public final class Main implements Callable<Integer> {
   String leaderNamespace = "";
 
   @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      defaultValue = "${env:HOSTNAME:-vecraft-operator}",
+      description =
+          "Name of this process, which clusters that it controls know it by. Default: the host's.")
+  String name = "vecraft-operator";
+
+  @Option(
+      names = "--pod-namespace",
+      paramLabel = "NAME",
+      defaultValue = "${env:VECRAFT_POD_NAMESPACE:-}",
+      description =
+          "Namespace of the operator's Pods; with --pod-labels: clusters that it controls let them"
+              + " in. Default: it runs in no Pod.")
+  String podNamespace = "";
+
+  @Option(
+      names = "--pod-labels",
+      split = ",",
+      paramLabel = "NAME=VALUE",
+      defaultValue = "${env:VECRAFT_POD_LABELS:-}",
+      description = "Labels that tell the operator's Pods from others, separated by commas.")
+  List<String> podLabels = List.of();
+
+  @Option(
       names = "--health-port",
       paramLabel = "PORT",
       defaultValue = "${env:VECRAFT_HEALTH_PORT:-8080}",
@@ -61,7 +88,23 @@ public final class Main implements Callable<Integer> {
     var named = new LinkedHashSet<>(namespaces);
     named.removeIf(String::isBlank);
     return new OperatorSettings(
-        named, domain, Optional.of(leaderNamespace).filter(n -> !n.isBlank()), healthPort);
+        named,
+        domain,
+        Optional.of(leaderNamespace).filter(n -> !n.isBlank()),
+        name,
+        pods(),
+        healthPort);
+  }
+
+  private Optional<OperatorPods> pods() {
+    var labels = new TreeMap<String, String>();
+    podLabels.stream()
+        .filter(label -> !label.isBlank())
+        .map(label -> label.split("=", 2))
+        .forEach(parts -> labels.put(parts[0], parts.length > 1 ? parts[1] : ""));
+    return podNamespace.isBlank() || labels.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new OperatorPods(podNamespace, labels));
   }
 
   /** Definitions may be newer than the operator: what it does not know is none of its business. */

@@ -12,6 +12,7 @@ import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.vecraft.operator.apply.Labels;
 import io.vecraft.operator.cluster.ClusterReconciler;
 import io.vecraft.operator.collection.CollectionReconciler;
+import io.vecraft.operator.control.HostedControls;
 import io.vecraft.operator.partition.PartitionReconciler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,11 +35,13 @@ public final class VecraftOperator implements AutoCloseable {
   private static final int THREADS = 8;
 
   private final Operator operator;
+  private final HostedControls controls;
   private final HttpServer health;
   private final AtomicBoolean ready = new AtomicBoolean();
 
-  private VecraftOperator(Operator operator, HttpServer health) {
+  private VecraftOperator(Operator operator, HostedControls controls, HttpServer health) {
     this.operator = operator;
+    this.controls = controls;
     this.health = health;
   }
 
@@ -46,8 +49,9 @@ public final class VecraftOperator implements AutoCloseable {
   public static VecraftOperator start(KubernetesClient client, OperatorSettings settings) {
     var operator = new Operator(configuration -> configure(configuration, client, settings));
     Clock clock = Clock.systemUTC();
+    var controls = HostedControls.in(settings.name());
     operator.register(
-        new ClusterReconciler(settings.domain(), clock),
+        new ClusterReconciler(settings.domain(), clock, controls, settings.pods()),
         c -> configure(c, "vecraftcluster", settings));
     operator.register(
         new CollectionReconciler(clock), c -> configure(c, "vecraft-collection", settings));
@@ -55,7 +59,7 @@ public final class VecraftOperator implements AutoCloseable {
         new PartitionReconciler(clock), c -> configure(c, "vecraft-journal-partition", settings));
     try {
       HttpServer health = HttpServer.create(new InetSocketAddress(settings.healthPort()), 0);
-      var started = new VecraftOperator(operator, health);
+      var started = new VecraftOperator(operator, controls, health);
       started.serveHealth();
       operator.start();
       started.ready.set(true);
@@ -123,6 +127,8 @@ public final class VecraftOperator implements AutoCloseable {
   public void close() {
     ready.set(false);
     operator.stop();
+    // After the last pass, which could have begun another.
+    controls.close();
     health.stop(0);
   }
 }

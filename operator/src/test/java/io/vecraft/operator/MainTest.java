@@ -3,7 +3,10 @@ package io.vecraft.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vecraft.crd.cluster.VecraftCluster;
+import io.vecraft.operator.cluster.OperatorPods;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
 
 class MainTest {
   @Test
@@ -20,5 +23,19 @@ class MainTest {
                 VecraftCluster.class);
     assertThat(cluster.getSpec().journal().replicas()).isEqualTo(5);
     assertThat(cluster.getSpec().storage().replicas()).isEqualTo(2);
+  }
+
+  @Test
+  void itKnowsWhatTellsItsPodsFromOthers() {
+    assertThat(settings("--pod-namespace=ops", "--pod-labels=a=1,b=2").pods())
+        .contains(OperatorPods.of("ops", Map.of("a", "1", "b", "2")));
+    assertThat(settings("--pod-namespace=ops").pods()).isEmpty();
+    assertThat(settings("--pod-labels=a=1").pods()).isEmpty();
+  }
+
+  private static OperatorSettings settings(String... arguments) {
+    var main = new Main();
+    new CommandLine(main).parseArgs(arguments);
+    return main.settings();
   }
 }

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.vecraft.crd.cluster.ClusterSpec;
+import io.vecraft.crd.cluster.ControlHost;
 import io.vecraft.crd.cluster.GatewayEmbeddingSpec;
 import io.vecraft.crd.cluster.VecraftCluster;
 import io.vecraft.operator.apply.Labels;
@@ -34,13 +35,19 @@ final class ClusterObjects {
   private final ClusterSpec spec;
   private final StoragePlan storage;
   private final Optional<String> trust;
+  private final Optional<OperatorPods> operator;
 
   private ClusterObjects(
-      ClusterNames names, ClusterSpec spec, StoragePlan storage, Optional<String> trust) {
+      ClusterNames names,
+      ClusterSpec spec,
+      StoragePlan storage,
+      Optional<String> trust,
+      Optional<OperatorPods> operator) {
     this.names = names;
     this.spec = spec;
     this.storage = storage;
     this.trust = trust;
+    this.operator = operator;
   }
 
   /**
@@ -50,11 +57,17 @@ final class ClusterObjects {
    * @param storage how many storage nodes there are to be
    * @param trust another one than before has etcd's Pods replaced, so that they read whom to
    *     believe
+   * @param operator whom to let in where control is, while the operator runs that
    */
   static List<HasMetadata> of(
-      VecraftCluster resource, String domain, StoragePlan storage, Optional<String> trust) {
+      VecraftCluster resource,
+      String domain,
+      StoragePlan storage,
+      Optional<String> trust,
+      Optional<OperatorPods> operator) {
     var objects =
-        new ClusterObjects(ClusterNames.of(resource, domain), resource.getSpec(), storage, trust);
+        new ClusterObjects(
+            ClusterNames.of(resource, domain), resource.getSpec(), storage, trust, operator);
     return Stream.of(
             objects.etcd(),
             objects.journal(),
@@ -69,7 +82,7 @@ final class ClusterObjects {
 
   private Stream<HasMetadata> etcd() {
     var managed = spec.etcd().managed();
-    return managed == null ? Stream.empty() : EtcdObjects.of(names, spec, managed, trust);
+    return managed == null ? Stream.empty() : EtcdObjects.of(names, spec, managed, trust, operator);
   }
 
   private Stream<HasMetadata> journal() {
@@ -108,20 +121,23 @@ final class ClusterObjects {
                 journal.volume(),
                 spec.deletionPolicy(),
                 process.template(names, spec)),
-            Networks.policy(
-                names,
-                Component.JOURNAL,
-                Networks.from(
+            Networks.alsoFrom(
+                operator,
+                Ports.INTERNAL,
+                Networks.policy(
                     names,
-                    List.of(
-                        Component.JOURNAL,
-                        Component.STORAGE,
-                        Component.QUERY,
-                        Component.GATEWAY,
-                        Component.CONTROL),
-                    Ports.INTERNAL),
-                Networks.from(names, List.of(Component.JOURNAL), Ports.REPLICATION),
-                Networks.fromAnywhere(Ports.OPS))),
+                    Component.JOURNAL,
+                    Networks.from(
+                        names,
+                        List.of(
+                            Component.JOURNAL,
+                            Component.STORAGE,
+                            Component.QUERY,
+                            Component.GATEWAY,
+                            Component.CONTROL),
+                        Ports.INTERNAL),
+                    Networks.from(names, List.of(Component.JOURNAL), Ports.REPLICATION),
+                    Networks.fromAnywhere(Ports.OPS)))),
         Networks.budget(
             names, Component.JOURNAL, journal.replicas(), (journal.replicas() - 1) / 2));
   }
@@ -164,16 +180,22 @@ final class ClusterObjects {
                     wanted.volume(),
                     spec.deletionPolicy(),
                     process.template(names, spec))),
-            Networks.policy(
-                names,
-                Component.STORAGE,
-                // Storage nodes copy checkpoints from each other.
-                Networks.from(
+            Networks.alsoFrom(
+                operator,
+                Ports.INTERNAL,
+                Networks.policy(
                     names,
-                    List.of(
-                        Component.STORAGE, Component.QUERY, Component.GATEWAY, Component.CONTROL),
-                    Ports.INTERNAL),
-                Networks.fromAnywhere(Ports.OPS))),
+                    Component.STORAGE,
+                    // Storage nodes copy checkpoints from each other.
+                    Networks.from(
+                        names,
+                        List.of(
+                            Component.STORAGE,
+                            Component.QUERY,
+                            Component.GATEWAY,
+                            Component.CONTROL),
+                        Ports.INTERNAL),
+                    Networks.fromAnywhere(Ports.OPS)))),
         Networks.budget(names, Component.STORAGE, storage.replicas(), 1));
   }
 
@@ -285,6 +307,11 @@ final class ClusterObjects {
 
   private Stream<HasMetadata> control() {
     var control = spec.control();
+    // Of Pods that are on their way out, too.
+    var policy = Networks.policy(names, Component.CONTROL, Networks.fromAnywhere(Ports.OPS));
+    if (control.host() == ControlHost.OPERATOR) {
+      return Stream.of(policy);
+    }
     var process =
         new Process(
             Component.CONTROL,
@@ -303,7 +330,7 @@ final class ClusterObjects {
         Stream.of(
             Workloads.deployment(
                 names, Component.CONTROL, control.replicas(), process.template(names, spec)),
-            Networks.policy(names, Component.CONTROL, Networks.fromAnywhere(Ports.OPS))),
+            policy),
         Networks.budget(names, Component.CONTROL, control.replicas(), 1));
   }
 }

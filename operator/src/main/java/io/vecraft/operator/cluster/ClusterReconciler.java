@@ -11,9 +11,12 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.IndexedResourceCache;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import io.vecraft.crd.cluster.ClusterStatus;
@@ -24,6 +27,9 @@ import io.vecraft.operator.apply.Applier;
 import io.vecraft.operator.apply.Labels;
 import io.vecraft.operator.cluster.ClusterReport.Observed;
 import io.vecraft.operator.cluster.ClusterReport.Step;
+import io.vecraft.operator.control.HostState;
+import io.vecraft.operator.control.HostedCluster;
+import io.vecraft.operator.control.HostedControls;
 import io.vecraft.operator.roll.RollPlan;
 import io.vecraft.operator.roll.RollPlan.Decision;
 import io.vecraft.operator.status.Events;
@@ -54,6 +60,8 @@ import org.slf4j.LoggerFactory;
  *   <li>Objects: those that are not as {@link ClusterObjects} wants them are applied.
  *   <li>Monitoring: a ServiceMonitor where Kubernetes knows that kind.
  *   <li>Partitions: as many as wanted, and a resource for each ({@link PartitionsStep}).
+ *   <li>Control: runs here where that is wanted, also of a cluster that is paused ({@link
+ *       ControlStep}).
  *   <li>Roll: one Pod of an old revision is replaced, if the gates are open ({@link RollStep}).
  *   <li>Report: {@link ClusterReport}, written when it says something new.
  * </ol>
@@ -83,24 +91,36 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
   private final String domain;
   private final Clock clock;
   private final Monitoring monitoring;
+  private final HostedControls controls;
+  private final Optional<OperatorPods> pods;
+
+  /** Tells of control that runs here and is in another state now. */
+  private final SimpleInboundEventSource<VecraftCluster> controlEvents =
+      new SimpleInboundEventSource<>("hosted-control");
 
   /**
    * For all clusters.
    *
    * @param domain of the Kubernetes cluster's DNS
+   * @param controls that run here
+   * @param pods of the operator, where they are known
    */
-  public ClusterReconciler(String domain, Clock clock) {
+  public ClusterReconciler(
+      String domain, Clock clock, HostedControls controls, Optional<OperatorPods> pods) {
     this.domain = domain;
     this.clock = clock;
     this.monitoring = new Monitoring(clock);
+    this.controls = controls;
+    this.pods = pods;
   }
 
   @Override
   public List<EventSource<?, VecraftCluster>> prepareEventSources(
       EventSourceContext<VecraftCluster> context) {
-    return MADE.stream()
-        .<EventSource<?, VecraftCluster>>map(type -> informer(type, context))
-        .toList();
+    var sources = new ArrayList<EventSource<?, VecraftCluster>>();
+    MADE.forEach(type -> sources.add(informer(type, context)));
+    sources.add(controlEvents);
+    return List.copyOf(sources);
   }
 
   private static <T extends HasMetadata> EventSource<T, VecraftCluster> informer(
@@ -130,6 +150,14 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
           trust.set(AuthorityRotation.mark(authority));
           replacing.set(AuthorityRotation.phase(authority) != AuthorityRotation.Phase.STEADY);
         });
+    var controlled =
+        new ControlStep(
+            context.getClient(),
+            controls,
+            resource,
+            names,
+            Optional.ofNullable(
+                byName(context, Deployment.class).get(names.of(Component.CONTROL))));
     Optional<String> waiting = Optional.empty();
     var partitions = new AtomicReference<Optional<String>>(Optional.empty());
     if (!resource.getSpec().paused()) {
@@ -153,7 +181,18 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
       StoragePlan storage = storage(step, sets, names.of(Component.STORAGE), leaving, problems);
       waiting = storage.waiting();
       attempt(
-          Step.OBJECTS, problems, () -> objects(resource, context, leaving, storage, trust.get()));
+          Step.OBJECTS,
+          problems,
+          () ->
+              objects(
+                  context,
+                  leaving,
+                  ClusterObjects.of(
+                      resource,
+                      domain,
+                      storage,
+                      trust.get(),
+                      pods.filter(p -> controlled.hosted()))));
       attempt(Step.MONITORING, problems, () -> monitoring.run(context.getClient(), names));
       attempt(
           Step.PARTITIONS,
@@ -163,6 +202,11 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
                   new PartitionsStep(context.getClient(), names)
                       .run(resource, byName(context, JournalPartition.class))));
     }
+    var control = new AtomicReference<Optional<HostState>>(Optional.empty());
+    attempt(
+        Step.CONTROL,
+        problems,
+        () -> control.set(controlled.run(byName(context, Secret.class), resources(context))));
     var roll = new AtomicReference<Decision>(new RollPlan.Settled());
     if (!resource.getSpec().paused()) {
       attempt(
@@ -177,6 +221,7 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
             roll.get(),
             partitions.get(),
             waiting,
+            control.get(),
             problems);
     ClusterStatus status = ClusterReport.of(resource, names, observed, clock);
     List<ConditionState> before =
@@ -246,16 +291,34 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
     return names.of(Component.ETCD);
   }
 
-  private void objects(
-      VecraftCluster resource,
-      Context<VecraftCluster> context,
-      Set<String> leaving,
-      StoragePlan storage,
-      Optional<String> trust) {
+  private HostedControls.Resources resources(Context<VecraftCluster> context) {
+    IndexedResourceCache<VecraftCluster> known = context.getPrimaryCache();
+    return new HostedControls.Resources() {
+      @Override
+      public boolean isThere(HostedCluster cluster) {
+        return known
+            .get(id(cluster))
+            .map(VecraftCluster::getMetadata)
+            .filter(m -> m.getUid().equals(cluster.uid()) && m.getDeletionTimestamp() == null)
+            .isPresent();
+      }
+
+      @Override
+      public void changed(HostedCluster cluster) {
+        controlEvents.propagateEvent(id(cluster));
+      }
+    };
+  }
+
+  private static ResourceID id(HostedCluster cluster) {
+    return new ResourceID(cluster.name(), cluster.namespace());
+  }
+
+  private static void objects(
+      Context<VecraftCluster> context, Set<String> leaving, List<HasMetadata> wanted) {
     var applier = new Applier(context.getClient());
     Map<Class<?>, Map<String, ? extends HasMetadata>> live =
         MADE.stream().collect(Collectors.toMap(c -> c, c -> byName(context, c)));
-    List<HasMetadata> wanted = ClusterObjects.of(resource, domain, storage, trust);
     var refused = new ArrayList<RuntimeException>();
     for (HasMetadata desired : wanted) {
       String name = desired.getMetadata().getName();

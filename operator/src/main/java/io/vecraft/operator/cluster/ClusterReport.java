@@ -6,6 +6,7 @@ import io.vecraft.crd.cluster.ClusterStatus;
 import io.vecraft.crd.cluster.QueryStatus;
 import io.vecraft.crd.cluster.VecraftCluster;
 import io.vecraft.crd.common.ConditionState;
+import io.vecraft.operator.control.HostState;
 import io.vecraft.operator.roll.RollPlan;
 import io.vecraft.operator.roll.RollPlan.Decision;
 import io.vecraft.operator.status.Conditions;
@@ -37,6 +38,7 @@ final class ClusterReport {
    * @param roll what was decided about Pods of old revisions
    * @param partitions what is waited for before there are as many partitions as wanted
    * @param storage what is waited for before there are as many storage nodes as wanted
+   * @param control how it stands with control that runs in the operator, where that is to be told
    * @param problems of the steps of this pass, by name of the step
    */
   record Observed(
@@ -45,6 +47,7 @@ final class ClusterReport {
       Decision roll,
       Optional<String> partitions,
       Optional<String> storage,
+      Optional<HostState> control,
       Map<Step, String> problems) {}
 
   /** A step of a pass; each is taken whether or not others have failed. */
@@ -55,6 +58,7 @@ final class ClusterReport {
     OBJECTS,
     MONITORING,
     PARTITIONS,
+    CONTROL,
     ROLL
   }
 
@@ -147,7 +151,12 @@ final class ClusterReport {
     }
     stateless("QueryReady", names.of(Component.QUERY), observed, areas);
     stateless("GatewayReady", names.of(Component.GATEWAY), observed, areas);
-    stateless("ControlReady", names.of(Component.CONTROL), observed, areas);
+    if (observed.control().isPresent()) {
+      HostState control = observed.control().get();
+      areas.add("ControlReady", control.ready(), control.reason(), control.message());
+    } else {
+      stateless("ControlReady", names.of(Component.CONTROL), observed, areas);
+    }
     switch (observed.roll()) {
       case RollPlan.Settled() ->
           areas.add(ROLLED_OUT, true, "Settled", "no Pod is of an old revision");

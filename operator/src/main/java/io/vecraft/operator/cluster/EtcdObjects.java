@@ -26,7 +26,11 @@ final class EtcdObjects {
   private EtcdObjects() {}
 
   static Stream<HasMetadata> of(
-      ClusterNames names, ClusterSpec spec, ManagedEtcdSpec etcd, Optional<String> trust) {
+      ClusterNames names,
+      ClusterSpec spec,
+      ManagedEtcdSpec etcd,
+      Optional<String> trust,
+      Optional<OperatorPods> operator) {
     return Stream.concat(
         Stream.of(
             Networks.headless(
@@ -50,20 +54,24 @@ final class EtcdObjects {
                     PodParts.template(
                         names, Component.ETCD, container(names, etcd), volumes(names)),
                     trust)),
-            Networks.policy(
-                names,
-                Component.ETCD,
-                Networks.from(
+            Networks.alsoFrom(
+                operator,
+                Ports.ETCD_CLIENT,
+                Networks.policy(
                     names,
-                    List.of(
-                        Component.JOURNAL,
-                        Component.STORAGE,
-                        Component.QUERY,
-                        Component.GATEWAY,
-                        Component.CONTROL),
-                    Ports.ETCD_CLIENT),
-                Networks.from(names, List.of(Component.ETCD), Ports.ETCD_CLIENT, Ports.ETCD_PEER),
-                Networks.fromAnywhere(Ports.ETCD_OPS))),
+                    Component.ETCD,
+                    Networks.from(
+                        names,
+                        List.of(
+                            Component.JOURNAL,
+                            Component.STORAGE,
+                            Component.QUERY,
+                            Component.GATEWAY,
+                            Component.CONTROL),
+                        Ports.ETCD_CLIENT),
+                    Networks.from(
+                        names, List.of(Component.ETCD), Ports.ETCD_CLIENT, Ports.ETCD_PEER),
+                    Networks.fromAnywhere(Ports.ETCD_OPS)))),
         Networks.budget(names, Component.ETCD, etcd.replicas(), (etcd.replicas() - 1) / 2));
   }
 

@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import io.vecraft.crd.cluster.GatewayServiceSpec;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -75,6 +76,33 @@ final class Networks {
     return new NetworkPolicyIngressRuleBuilder()
         .withFrom(components.stream().map(c -> peer(names, c)).toList())
         .withPorts(policyPorts(ports))
+        .build();
+  }
+
+  /** The same with connections of the operator to a port, where it has business there. */
+  static NetworkPolicy alsoFrom(Optional<OperatorPods> operator, int port, NetworkPolicy policy) {
+    return operator
+        .map(pods ->
+            new NetworkPolicyBuilder(policy)
+                .editSpec()
+                .addToIngress(
+                    new NetworkPolicyIngressRuleBuilder()
+                        .withFrom(peer(pods))
+                        .withPorts(policyPorts(port))
+                        .build())
+                .endSpec()
+                .build())
+        .orElse(policy);
+  }
+
+  private static NetworkPolicyPeer peer(OperatorPods pods) {
+    return new NetworkPolicyPeerBuilder()
+        .withNewNamespaceSelector()
+        .addToMatchLabels("kubernetes.io/metadata.name", pods.namespace())
+        .endNamespaceSelector()
+        .withNewPodSelector()
+        .withMatchLabels(pods.labels())
+        .endPodSelector()
         .build();
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.vecraft.crd.cluster.ControlHost;
 import io.vecraft.crd.cluster.VecraftCluster;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class ClusterObjectsTest {
   private static final Path CASES = Path.of("src/test/resources/golden");
+  private static final OperatorPods OPERATOR =
+      OperatorPods.of("vecraft-system", Map.of("app.kubernetes.io/name", "vecraft-operator"));
   private static final KubernetesSerialization YAML = new KubernetesSerialization();
 
   static Stream<Path> cases() throws IOException {
@@ -38,7 +41,12 @@ class ClusterObjectsTest {
         YAML.unmarshal(Files.readString(directory.resolve("in.yaml")), VecraftCluster.class);
     Map<String, String> made = new TreeMap<>();
     for (HasMetadata object :
-        ClusterObjects.of(cluster, "cluster.local", asWanted(cluster), Optional.empty())) {
+        ClusterObjects.of(
+            cluster,
+            "cluster.local",
+            asWanted(cluster),
+            Optional.empty(),
+            Optional.of(OPERATOR).filter(o -> isHosted(cluster)))) {
       String name =
           (object.getKind() + "-" + object.getMetadata().getName() + ".yaml").toLowerCase();
       assertThat(made.put(name, YAML.asYaml(object))).as("two objects are called " + name).isNull();
@@ -59,6 +67,10 @@ class ClusterObjectsTest {
                   + object.getKey())
           .isEqualTo(object.getValue());
     }
+  }
+
+  private static boolean isHosted(VecraftCluster cluster) {
+    return cluster.getSpec().control().host() == ControlHost.OPERATOR;
   }
 
   private static StoragePlan asWanted(VecraftCluster cluster) {

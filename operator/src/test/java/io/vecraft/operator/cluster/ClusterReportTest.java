@@ -12,6 +12,7 @@ import io.vecraft.crd.cluster.VecraftCluster;
 import io.vecraft.crd.common.ConditionState;
 import io.vecraft.operator.cluster.ClusterReport.Observed;
 import io.vecraft.operator.cluster.ClusterReport.Step;
+import io.vecraft.operator.control.HostState;
 import io.vecraft.operator.roll.RollPlan;
 import java.time.Clock;
 import java.time.Instant;
@@ -38,6 +39,7 @@ class ClusterReportTest {
   private final Map<String, Deployment> deployments = new HashMap<>();
   private RollPlan.Decision roll = new RollPlan.Settled();
   private Optional<String> partitions = Optional.empty();
+  private Optional<HostState> control = Optional.empty();
 
   ClusterReportTest() {
     put(set("main-etcd", 3));
@@ -97,7 +99,7 @@ class ClusterReportTest {
     return ClusterReport.of(
         cluster,
         names,
-        new Observed(sets, deployments, roll, partitions, Optional.empty(), problems),
+        new Observed(sets, deployments, roll, partitions, Optional.empty(), control, problems),
         Clock.fixed(now, ZoneOffset.UTC));
   }
 
@@ -158,6 +160,18 @@ class ClusterReportTest {
     journal.getStatus().setReadyReplicas(2);
     put(journal);
     assertThat(ready().reason()).isEqualTo("NotReady");
+  }
+
+  @Test
+  void controlThatRunsInTheOperatorIsToldInThePlaceOfItsDeployment() {
+    deployments.remove("main-control");
+    assertThat(ready().message()).isEqualTo("main-control is not there yet");
+    control = Optional.of(HostState.STARTING);
+    assertThat(ready().message()).isEqualTo(HostState.STARTING.message());
+    control = Optional.of(new HostState(true, "Leads", "the operator controls the cluster"));
+    assertThat(ready().holds()).isTrue();
+    assertThat(status(NOW, Map.of()).condition("ControlReady").orElseThrow().reason())
+        .isEqualTo("Leads");
   }
 
   @Test

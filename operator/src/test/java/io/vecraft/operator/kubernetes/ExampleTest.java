@@ -46,7 +46,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * cluster Ready, a collection made by a resource, written and searched through the Service, by the
  * Python client's tests too, changed and dropped by the resource; an operator with nothing to do
  * writes nothing; Pods are replaced when the resource changes, also from a bad change; a storage
- * node comes and goes, and another authority; what is deleted is gone.
+ * node comes and goes, and another authority, while control runs in the operator; what is deleted
+ * is gone.
  */
 @Tag("kubernetes")
 @ExtendWith(OneNode.Given.class)
@@ -114,11 +115,13 @@ class ExampleTest {
       aPartitionIsAdded();
       volumesGrowWhereTheirClassAllowsIt();
       writeAndSearch();
+      controlGoesToTheOperator();
       storageIsScaled();
       gatewaysSpeakHttps();
       writeAndSearch();
       theAuthorityIsReplaced();
       writeAndSearch();
+      controlGoesBackToItsDeployment();
       client.resource(collection()).delete();
       await("the resource of the collection is gone", () -> collection() == null);
       try (var gateway = gateway()) {
@@ -401,6 +404,55 @@ class ExampleTest {
             .get();
     assertThat(claim.getSpec().getResources().getRequests().get("storage")).hasToString("3Gi");
     assertThat(uid("small-storage-0")).isEqualTo(pod);
+  }
+
+  /**
+   * From now on the operator's process is all that places, and that empties the storage node which
+   * goes; it does so with each of the authorities, too.
+   */
+  private void controlGoesToTheOperator() {
+    long began = System.nanoTime();
+    controlIsHostedBy("Operator");
+    await("no Pod of control is left", () -> podsOfControl().isEmpty());
+    await("the operator controls", () -> control().reason().equals("Leads"));
+    say("control in the operator, and nowhere else, after %d s", began);
+    awaitSettled("the cluster is Ready with control in the operator");
+    assertThat(deploymentOfControl()).isNull();
+  }
+
+  private void controlGoesBackToItsDeployment() {
+    assertThat(control().reason()).isEqualTo("Leads");
+    assertThat(podsOfControl()).isEmpty();
+    long began = System.nanoTime();
+    controlIsHostedBy("Deployment");
+    awaitSettled("the cluster is Ready with control in its Deployment");
+    say("control in its Deployment again after %d s", began);
+    assertThat(podsOfControl()).hasSize(1);
+    assertThat(control().reason()).isEqualTo("Ready");
+  }
+
+  private void controlIsHostedBy(String host) {
+    change(spec -> {
+      ((ObjectNode) spec.path("control")).put("host", host);
+      return spec;
+    });
+  }
+
+  private ConditionState control() {
+    return cluster().getStatus().condition("ControlReady").orElseThrow();
+  }
+
+  private @Nullable Deployment deploymentOfControl() {
+    return client.apps().deployments().inNamespace(NAMESPACE).withName("small-control").get();
+  }
+
+  private List<Pod> podsOfControl() {
+    return client
+        .pods()
+        .inNamespace(NAMESPACE)
+        .withLabel("app.kubernetes.io/component", "control")
+        .list()
+        .getItems();
   }
 
   /**

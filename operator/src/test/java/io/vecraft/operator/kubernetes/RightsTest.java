@@ -47,7 +47,7 @@ class RightsTest {
           "vecraft.io/journalpartitions: list watch create patch",
           "vecraft.io/journalpartitions/status: patch",
           "apps/statefulsets: get list watch create patch delete",
-          "apps/deployments: list watch create patch",
+          "apps/deployments: list watch create patch delete",
           "/pods: list delete",
           "/services: list watch create patch",
           "/secrets: get list watch create patch",
