@@ -151,12 +151,7 @@ final class ClusterReport {
     }
     stateless("QueryReady", names.of(Component.QUERY), observed, areas);
     stateless("GatewayReady", names.of(Component.GATEWAY), observed, areas);
-    if (observed.control().isPresent()) {
-      HostState control = observed.control().get();
-      areas.add("ControlReady", control.ready(), control.reason(), control.message());
-    } else {
-      stateless("ControlReady", names.of(Component.CONTROL), observed, areas);
-    }
+    control(names.of(Component.CONTROL), observed, areas);
     switch (observed.roll()) {
       case RollPlan.Settled() ->
           areas.add(ROLLED_OUT, true, "Settled", "no Pod is of an old revision");
@@ -172,6 +167,18 @@ final class ClusterReport {
         resource.getSpec().paused()
             ? "the operator changes nothing but certificates"
             : "the operator is at work");
+  }
+
+  private static void control(String name, Observed observed, Conditions areas) {
+    String problem = observed.problems().get(Step.CONTROL);
+    if (problem != null) {
+      areas.add("ControlReady", false, "Failed", problem);
+    } else if (observed.control().isPresent()) {
+      HostState control = observed.control().get();
+      areas.add("ControlReady", control.ready(), control.reason(), control.message());
+    } else {
+      stateless("ControlReady", name, observed, areas);
+    }
   }
 
   private static boolean runs(@Nullable StatefulSet set) {

@@ -172,6 +172,9 @@ class ClusterReportTest {
     assertThat(ready().holds()).isTrue();
     assertThat(status(NOW, Map.of()).condition("ControlReady").orElseThrow().reason())
         .isEqualTo("Leads");
+    ClusterStatus failed = status(NOW, Map.of(Step.CONTROL, "Secret etcd-user is not there"));
+    assertThat(failed.condition("ControlReady").orElseThrow().message())
+        .isEqualTo("Secret etcd-user is not there");
   }
 
   @Test
