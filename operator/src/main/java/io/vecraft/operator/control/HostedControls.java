@@ -29,11 +29,12 @@ public final class HostedControls implements AutoCloseable {
   }
 
   /**
-   * None yet.
+   * None yet; deletes what one that was killed has left. For once in a process.
    *
-   * @param process name of this process, which clusters know who leads by
+   * @param process its name, which clusters know who leads by
    */
   public static HostedControls in(String process) {
+    PrivateFiles.dropLeftovers();
     return new HostedControls(new EngineControl(process));
   }
 

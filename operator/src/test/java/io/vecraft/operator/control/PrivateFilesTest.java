@@ -38,6 +38,23 @@ class PrivateFilesTest {
     }
   }
 
+  @Test
+  void whatAKilledProcessHasLeftIsDeletedAndNothingElse() throws IOException {
+    Path tmp = Path.of(System.getProperty("java.io.tmpdir"));
+    // No process has an id that large.
+    Path left = Files.createDirectory(tmp.resolve("vecraft-control-999999999999-left"));
+    Files.writeString(left.resolve("internal-tls.key"), "key");
+    long other = ProcessHandle.current().parent().orElseThrow().pid();
+    Path alive = Files.createDirectory(tmp.resolve("vecraft-control-" + other + "-alive"));
+    try {
+      PrivateFiles.dropLeftovers();
+      assertThat(left).doesNotExist();
+      assertThat(alive).isDirectory();
+    } finally {
+      Files.delete(alive);
+    }
+  }
+
   /** What tells a file from another that was put in its place. */
   private static Object key(PrivateFiles files) throws IOException {
     return Files.getAttribute(files.path("a"), "unix:ino");
