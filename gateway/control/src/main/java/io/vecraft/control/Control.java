@@ -82,15 +82,7 @@ public final class Control implements AutoCloseable {
     var writer = new ReplicaMapWriter(journal.journal(), around.name());
     ControlLoop loop =
         parts.add(ControlLoop.start(around, election, catalog, observer, writer, settings));
-    parts.add(
-        JournalLoop.start(
-            around,
-            JournalConnection.groupOf(cluster),
-            catalog,
-            loop::epoch,
-            writer,
-            offsets,
-            settings));
+    parts.add(JournalLoop.start(around, cluster, catalog, loop::epoch, writer, offsets, settings));
     ShardMoveLoop shards =
         parts.add(
             ShardMoveLoop.start(

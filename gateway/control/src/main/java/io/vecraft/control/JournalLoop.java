@@ -12,6 +12,7 @@ import io.vecraft.journal.time.ClockAnswer;
 import io.vecraft.journal.time.ClockGroup;
 import io.vecraft.journal.time.ClockGroupChange;
 import io.vecraft.journal.time.ClockMember;
+import io.vecraft.proto.journal.ClusterRecord;
 import io.vecraft.proto.journal.JournalGroup;
 import io.vecraft.proto.journal.JournalMember;
 import io.vecraft.proto.journal.LeavingNode;
@@ -55,7 +56,7 @@ final class JournalLoop implements AutoCloseable {
   private static final long CLOSE_MS = 10_000;
 
   private final Surroundings around;
-  private final JournalGroup first;
+  private final ClusterRecord cluster;
   private final CatalogSource catalogs;
   private final Supplier<OptionalLong> control;
   private final ReplicaMapWriter writer;
@@ -70,14 +71,14 @@ final class JournalLoop implements AutoCloseable {
 
   private JournalLoop(
       Surroundings around,
-      JournalGroup first,
+      ClusterRecord cluster,
       CatalogSource catalogs,
       Supplier<OptionalLong> control,
       ReplicaMapWriter writer,
       ClockOffsets offsets,
       Control.Settings settings) {
     this.around = around;
-    this.first = first;
+    this.cluster = cluster;
     this.catalogs = catalogs;
     this.control = control;
     this.writer = writer;
@@ -91,18 +92,18 @@ final class JournalLoop implements AutoCloseable {
   /**
    * Starts it.
    *
-   * @param first the group of the cluster's record, in force until SYSTEM names another
+   * @param cluster its record, whose group is in force until SYSTEM names another
    * @param control the epoch while this process is in control
    */
   static JournalLoop start(
       Surroundings around,
-      JournalGroup first,
+      ClusterRecord cluster,
       CatalogSource catalogs,
       Supplier<OptionalLong> control,
       ReplicaMapWriter writer,
       ClockOffsets offsets,
       Control.Settings settings) {
-    var loop = new JournalLoop(around, first, catalogs, control, writer, offsets, settings);
+    var loop = new JournalLoop(around, cluster, catalogs, control, writer, offsets, settings);
     loop.thread.start();
     return loop;
   }
@@ -126,10 +127,13 @@ final class JournalLoop implements AutoCloseable {
     }
     try {
       Catalog catalog = catalogs.refresh();
-      JournalGroup group = catalog.cluster().hasJournal() ? catalog.cluster().getJournal() : first;
+      JournalGroup group =
+          catalog.cluster().hasJournal()
+              ? catalog.cluster().getJournal()
+              : JournalConnection.groupOf(cluster);
       boolean settled = settleClock(group);
-      // In every pass: a metadata store that has lost its content is given a record of before.
-      around.registry().updateJournal(group);
+      // In every pass: a metadata store may have lost its content.
+      around.registry().updateJournal(cluster, group);
       JournalReplicas.Found found =
           replicas.follow(
               group, registered, offsets.ofJournal(), () -> control.get().equals(epoch));

@@ -66,15 +66,19 @@ public final class ClusterRegistry {
 
   /**
    * Writes the journal's newest nodes into the cluster's record, for processes that start; one that
-   * has them or newer ones is left alone, and so is one that another writes meanwhile.
+   * has them or newer ones is left alone, and so is one that another writes meanwhile. Where there
+   * is no record, because the store has lost its content, it is made again.
+   *
+   * @param known the record as it was once
    */
-  public void updateJournal(JournalGroup group) {
+  public void updateJournal(ClusterRecord known, JournalGroup group) {
     Optional<Entry> found = store.get(CLUSTER);
-    if (found.isEmpty() || record(found.get()).getClockEpoch() >= group.getEpoch()) {
+    ClusterRecord before = found.map(ClusterRegistry::record).orElse(known);
+    if (found.isPresent() && before.getClockEpoch() >= group.getEpoch()) {
       return;
     }
     byte[] changed =
-        record(found.get()).toBuilder()
+        before.toBuilder()
             .setClockEpoch(group.getEpoch())
             .clearJournal()
             .addAllJournal(group.getMembersList())
@@ -84,7 +88,7 @@ public final class ClusterRegistry {
         store
             .transact(
                 Transaction.builder()
-                    .ifRevision(CLUSTER, found.get().revision())
+                    .ifRevision(CLUSTER, found.map(Entry::revision).orElse(0L))
                     .put(CLUSTER, changed)
                     .build())
             .isPresent();

@@ -52,22 +52,33 @@ class ClusterRegistryTest {
     return group.build();
   }
 
+  private static final ClusterRecord RECORD =
+      ClusterRecord.newBuilder()
+          .setClusterId("c")
+          .setDataPartitions(3)
+          .setClockEpoch(1)
+          .addAllJournal(group(1, "a", "b").getMembersList())
+          .build();
+
   @Test
   void theRecordFollowsTheJournalsNodesAndNeverGoesBack() {
-    registry.updateJournal(group(2, "a"));
-    assertThat(registry.cluster()).isEmpty();
-    registry.establish(
-        ClusterRecord.newBuilder()
-            .setClusterId("c")
-            .setDataPartitions(3)
-            .setClockEpoch(1)
-            .addAllJournal(group(1, "a", "b").getMembersList())
-            .build());
-    registry.updateJournal(group(3, "a", "d"));
-    registry.updateJournal(group(2, "a", "c"));
+    registry.establish(RECORD);
+    registry.updateJournal(RECORD, group(3, "a", "d"));
+    registry.updateJournal(RECORD, group(2, "a", "c"));
     ClusterRecord record = registry.cluster().orElseThrow();
     assertThat(record.getClockEpoch()).isEqualTo(3);
     assertThat(record.getJournalList()).isEqualTo(group(3, "a", "d").getMembersList());
     assertThat(record.getDataPartitions()).isEqualTo(3);
+  }
+
+  @Test
+  void aRecordThatTheStoreHasLostIsMadeAgain() {
+    registry.updateJournal(RECORD, group(2, "a", "c"));
+    ClusterRecord record = registry.cluster().orElseThrow();
+    assertThat(record.getClusterId()).isEqualTo("c");
+    assertThat(record.getClockEpoch()).isEqualTo(2);
+    assertThat(record.getJournalList()).isEqualTo(group(2, "a", "c").getMembersList());
+    assertThat(registry.establish(RECORD.toBuilder().setClusterId("other").build()))
+        .isEqualTo(record);
   }
 }
