@@ -267,6 +267,7 @@ class Operations:
         metric: str | None = None,
         shards: int | None = None,
         replicas: int | None = None,
+        pool: str | None = None,
         schema: Mapping[str, str] | None = None,
         time_travel_window_s: int | None = None,
         index: Mapping[str, Any] | None = None,
@@ -278,6 +279,7 @@ class Operations:
             metric=metric,
             shards=shards,
             replicas=replicas,
+            pool=pool,
             schema=schema,
             time_travel_window_s=time_travel_window_s,
             index=index,
@@ -298,16 +300,18 @@ class Operations:
         name: str,
         *,
         replicas: int | None = None,
+        pool: str | None = None,
         schema: Mapping[str, str] | None = None,
         time_travel_window_s: int | None = None,
         index: Mapping[str, Any] | None = None,
     ) -> models.Collection:
-        """Adds fields to the schema, changes the replicas, the window or settings of the index."""
+        """Adds fields to the schema, changes the replicas, the pool, the window or the index."""
         changes = _calls.definition(
             dimension=None,
             metric=None,
             shards=None,
             replicas=replicas,
+            pool=pool,
             schema=schema,
             time_travel_window_s=time_travel_window_s,
             index=index,

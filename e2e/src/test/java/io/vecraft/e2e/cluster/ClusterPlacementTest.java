@@ -11,6 +11,7 @@ import io.vecraft.cluster.local.Placements;
 import io.vecraft.e2e.history.AgreeingReplicas;
 import io.vecraft.e2e.http.Rest;
 import io.vecraft.e2e.program.Program;
+import io.vecraft.journal.catalog.StoragePool;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -28,9 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Replicas move between real processes while clients write and read: a storage node is added and
- * takes its share, another is killed for good and its replicas are made elsewhere. {@code
- * -Dvecraft.faults.rounds=N} runs a tenth of that many, {@code -Dvecraft.faults.seed=N} repeats the
- * choices.
+ * takes its share, the collection moves to a pool of its own and back, a node is killed for good
+ * and its replicas are made elsewhere. {@code -Dvecraft.faults.rounds=N} runs a tenth of that many,
+ * {@code -Dvecraft.faults.seed=N} repeats the choices.
  */
 class ClusterPlacementTest {
   private static final String COLLECTION = "docs";
@@ -82,12 +83,17 @@ class ClusterPlacementTest {
           .ok();
       awaitPlaced(cluster, shards, List.of("storage-1", "storage-2"));
       load.start();
-      String added = cluster.addStorage();
-      cluster.start(added);
-      cluster.awaitReady(added, PATIENCE);
+      String added = add(cluster, StoragePool.SHARED);
       Map<String, Integer> shared =
           awaitPlaced(cluster, shards, List.of("storage-1", "storage-2", added));
       System.out.println("Shared: " + shared + ", requests: " + load.requests());
+      assertThat(load.failures()).isEmpty();
+
+      var own = List.of(add(cluster, "own"), add(cluster, "own"));
+      rest.send("PATCH", "/v1/collections/" + COLLECTION, "", "{\"pool\":\"own\"}").ok();
+      System.out.println("In a pool: " + awaitPlaced(cluster, shards, own));
+      rest.send("PATCH", "/v1/collections/" + COLLECTION, "", "{\"pool\":\"shared\"}").ok();
+      awaitPlaced(cluster, shards, List.of("storage-1", "storage-2", added));
       assertThat(load.failures()).isEmpty();
 
       String victim = random.nextBoolean() ? "storage-1" : added;
@@ -102,6 +108,13 @@ class ClusterPlacementTest {
       load.compare();
       AgreeingReplicas.check(rest, COLLECTION, REPLICAS);
     }
+  }
+
+  private static String add(LocalCluster cluster, String pool) throws IOException {
+    String added = cluster.addStorage(pool);
+    cluster.start(added);
+    cluster.awaitReady(added, PATIENCE);
+    return added;
   }
 
   /** Waits until every shard has its replicas on these nodes, evenly, and nothing is under way. */

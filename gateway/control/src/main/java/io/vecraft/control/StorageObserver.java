@@ -3,6 +3,7 @@ package io.vecraft.control;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.journal.meta.placement.ObservedNode;
 import io.vecraft.journal.meta.placement.ObservedNode.ObservedReplica;
 import io.vecraft.journal.meta.placement.ObservedNode.Presence;
@@ -101,11 +102,12 @@ final class StorageObserver implements AutoCloseable {
     var observed = new ArrayList<ObservedNode>();
     for (String name : names) {
       Optional<ReportResponse> report = Optional.ofNullable(reports.get(name));
-      String zone = Optional.ofNullable(known.get(name)).map(NodeRegistration::getZone).orElse("");
+      Optional<NodeRegistration> registration = Optional.ofNullable(known.get(name));
       observed.add(
           new ObservedNode(
               name,
-              zone,
+              registration.map(NodeRegistration::getZone).orElse(""),
+              registration.map(StoragePool::of),
               presence(name, report.isPresent(), here.containsKey(name)),
               report.map(r -> replicas(r, now, furthest)).orElse(Map.of())));
     }

@@ -147,7 +147,8 @@ public final class GatewayServer implements AutoCloseable {
         new Searches(query, texts),
         new Writes(parts.writes(), texts),
         new Reads(query),
-        new Collections(parts.collections(), query, parts.embeddings(), parts.catalog(), checks),
+        new Collections(
+            parts.collections(), query, parts.embeddings(), parts.catalog(), parts.nodes(), checks),
         new Journals(parts.lineage(), parts.collections(), parts.catalog(), inFlight),
         new Cluster(parts.lineage(), parts.nodes(), parts.clock(), parts.catalog()),
         new Nodes(parts.collections(), parts.catalog(), parts.nodes(), parts.lineage()),

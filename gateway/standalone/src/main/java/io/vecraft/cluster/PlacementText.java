@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vecraft.control.Observation;
 import io.vecraft.gateway.call.Nodes;
+import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.journal.meta.placement.ObservedNode;
 import io.vecraft.journal.meta.placement.ReplicaChange;
 import io.vecraft.proto.journal.CollectionState;
@@ -38,6 +39,7 @@ final class PlacementText {
           .addObject()
           .put("name", node.name())
           .put("zone", node.zone())
+          .put("pool", node.pool().orElse(""))
           .put("presence", node.presence().name().toLowerCase(Locale.ROOT))
           .put("replicas", node.replicas().size());
     }
@@ -62,6 +64,7 @@ final class PlacementText {
             shards
                 .addObject()
                 .put("collection", collection.getDefinition().getName())
+                .put("pool", StoragePool.of(collection.getDefinition()))
                 .put("shard", placement.getShard())
                 .put("map_version", placement.getMapVersion());
         ObjectNode replicas = shard.putObject("replicas");

@@ -1,5 +1,6 @@
 package io.vecraft.cluster;
 
+import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.proto.journal.NodeRegistration;
 import io.vecraft.storage.read.StorageNodeView;
@@ -28,7 +29,9 @@ final class StorageNodes implements AutoCloseable {
   private final Map<String, Known> known = new HashMap<>(); // guarded by this
   private volatile List<StorageNodeView> views = List.of();
 
-  private record Known(HostAndPort address, RemoteStorageNode view) {}
+  private record Place(HostAndPort address, String pool) {}
+
+  private record Known(Place place, RemoteStorageNode view) {}
 
   private StorageNodes(Node node, boolean storage) {
     this.node = node;
@@ -46,21 +49,25 @@ final class StorageNodes implements AutoCloseable {
   }
 
   private synchronized void registered(List<NodeRegistration> nodes) {
-    var names = new HashMap<String, HostAndPort>();
-    nodes.forEach(n -> names.put(n.getName(), HostAndPort.of(n.getAddress())));
+    var names = new HashMap<String, Place>();
+    nodes.forEach(
+        n -> names.put(n.getName(), new Place(HostAndPort.of(n.getAddress()), StoragePool.of(n))));
     if (storage) {
       names.remove(node.settings().name());
     }
-    names.forEach((name, address) -> {
+    names.forEach((name, place) -> {
       Known before = known.get(name);
-      if (before == null || !before.address().equals(address)) {
-        LOG.info("storage node {} is at {}", name, address);
+      if (before == null || !before.place().equals(place)) {
+        LOG.info("storage node {} is at {}, in the pool {}", name, place.address(), place.pool());
         known.put(
             name,
             new Known(
-                address,
+                place,
                 new RemoteStorageNode(
-                    name, node.channels().to(address), RemoteStorageSettings.defaults())));
+                    name,
+                    place.pool(),
+                    node.channels().to(place.address()),
+                    RemoteStorageSettings.defaults())));
         if (before != null) {
           before.view().close();
         }
@@ -92,7 +99,7 @@ final class StorageNodes implements AutoCloseable {
     var sources = new ArrayList<RemoteCheckpoints>();
     known.forEach((name, k) -> {
       if (k.view().serving()) {
-        sources.add(new RemoteCheckpoints(name, node.channels().to(k.address())));
+        sources.add(new RemoteCheckpoints(name, node.channels().to(k.place().address())));
       }
     });
     return sources;

@@ -1,11 +1,13 @@
 package io.vecraft.cluster;
 
 import io.vecraft.gateway.call.Health;
+import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.journal.client.Attempts;
 import io.vecraft.journal.client.JournalConnection;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalServer;
 import io.vecraft.proto.journal.ClusterRecord;
+import io.vecraft.proto.journal.NodeRegistration;
 import io.vecraft.query.SamplingClock;
 import io.vecraft.standalone.EngineConfigs;
 import io.vecraft.standalone.EngineLimit;
@@ -45,11 +47,22 @@ public final class StorageProcess implements AutoCloseable {
    * How it stores.
    *
    * @param directory where its checkpoints are, made when absent
+   * @param pool whose collections it has replicas of
    * @param checkpointInterval how often what has changed is written
    * @param limits those that are not at their defaults
    */
   public record Settings(
-      Path directory, Duration checkpointInterval, Map<EngineLimit, Long> limits) {
+      Path directory, String pool, Duration checkpointInterval, Map<EngineLimit, Long> limits) {
+    public Settings {
+      if (!StoragePool.isName(pool)) {
+        throw new IllegalArgumentException(
+            "--pool '"
+                + pool
+                + "' is not 1 to 63 lower case letters, digits, '.' or '-', beginning and ending"
+                + " with one of the first two");
+      }
+    }
+
     long limit(EngineLimit limit) {
       return EngineConfigs.value(limits, limit);
     }
@@ -107,7 +120,8 @@ public final class StorageProcess implements AutoCloseable {
                         .flatMap(r -> r.stats().damage().stream())
                         .findFirst())));
     HostAndPort address = node.settings().advertise(server.port());
-    node.register(address);
+    node.register(
+        address, NodeRegistration.newBuilder().setPool(StoragePool.stored(settings.pool())));
     return new StorageProcess(node, address);
   }
 

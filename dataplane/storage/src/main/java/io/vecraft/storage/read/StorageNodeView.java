@@ -2,6 +2,7 @@ package io.vecraft.storage.read;
 
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.journal.time.Deadline;
 import java.util.List;
 import java.util.Optional;
@@ -10,6 +11,11 @@ import java.util.Optional;
 public interface StorageNodeView {
   /** Name of the node. */
   String name();
+
+  /** The pool that the node is in. */
+  default String pool() {
+    return StoragePool.SHARED;
+  }
 
   /** The reader of a shard that this node has a replica of. */
   Optional<ShardReader> reader(ShardId shard);

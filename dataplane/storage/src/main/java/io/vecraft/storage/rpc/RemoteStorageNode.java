@@ -12,6 +12,7 @@ import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.journal.client.GrpcJournalApi;
 import io.vecraft.journal.time.Deadline;
 import io.vecraft.proto.journal.ClusterState;
@@ -46,6 +47,7 @@ public final class RemoteStorageNode implements StorageNodeView, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RemoteStorageNode.class);
 
   private final String name;
+  private final String pool;
   private final RemoteStorageSettings settings;
   private final Channel calls;
   private final OpenCalls open = new OpenCalls();
@@ -54,14 +56,22 @@ public final class RemoteStorageNode implements StorageNodeView, AutoCloseable {
   private final NodeWatch watch;
   private volatile Catalog catalog = Catalog.empty(new Partitions(1));
 
+  /** The same as below, of a node in the shared pool. */
+  public RemoteStorageNode(String name, Channel channel, RemoteStorageSettings settings) {
+    this(name, StoragePool.SHARED, channel, settings);
+  }
+
   /**
    * A view of the node behind a channel, which stays the caller's and must let messages of {@link
    * GrpcJournalApi#MAX_MESSAGE_BYTES} in. Returns at once: readers can be had a moment later.
    *
    * @param name of the node; one that says it has another name serves nothing here
+   * @param pool that the node is in
    */
-  public RemoteStorageNode(String name, Channel channel, RemoteStorageSettings settings) {
+  public RemoteStorageNode(
+      String name, String pool, Channel channel, RemoteStorageSettings settings) {
     this.name = name;
+    this.pool = pool;
     this.settings = settings;
     this.calls = ClientInterceptors.intercept(channel, open);
     this.replicas = new RemoteReplicas(replica -> new RemoteShardReader(this, replica));
@@ -97,6 +107,11 @@ public final class RemoteStorageNode implements StorageNodeView, AutoCloseable {
   @Override
   public String name() {
     return name;
+  }
+
+  @Override
+  public String pool() {
+    return pool;
   }
 
   /** Whether the node is heard. */

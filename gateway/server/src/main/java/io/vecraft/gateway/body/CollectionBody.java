@@ -15,7 +15,8 @@ public final class CollectionBody {
     "time_travel_window_s",
     "index",
     "embedding",
-    "replicas"
+    "replicas",
+    "pool"
   };
   static final Fields FIELDS = Fields.of("CollectionRequest", NAMES);
   // The same names, so that a change of what is fixed is told as such.
@@ -42,7 +43,7 @@ public final class CollectionBody {
     in.object(fields);
     for (int field = in.field(); field >= 0; field = in.field()) {
       String path = in.path();
-      boolean changes = (field >= 3 && field <= 5) || field == 7;
+      boolean changes = (field >= 3 && field <= 5) || field >= 7;
       if (change && !changes) {
         throw CollectionWish.fixed(path);
       }
@@ -55,6 +56,7 @@ public final class CollectionBody {
         case 5 -> index(in, wish, change);
         case 6 -> wish.embedding(new String(in.rawObject(), StandardCharsets.UTF_8));
         case 7 -> wish.replicas(any(in), path);
+        case 8 -> wish.pool(in.text(), path);
         default -> throw new IllegalStateException("field " + field);
       }
     }

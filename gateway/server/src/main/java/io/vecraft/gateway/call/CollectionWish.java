@@ -7,6 +7,7 @@ import io.vecraft.gateway.limits.Limit;
 import io.vecraft.gateway.write.CollectionAdmin.Alteration;
 import io.vecraft.index.filter.FieldPath;
 import io.vecraft.index.filter.FieldType;
+import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.proto.journal.CollectionDefinition;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,6 +27,7 @@ public final class CollectionWish {
   private Optional<String> metric = Optional.empty();
   private OptionalInt shards = OptionalInt.empty();
   private OptionalInt replicas = OptionalInt.empty();
+  private Optional<String> pool = Optional.empty();
   private final Map<String, String> schema = new LinkedHashMap<>();
   private OptionalLong windowS = OptionalLong.empty();
   private OptionalInt m = OptionalInt.empty();
@@ -52,6 +54,22 @@ public final class CollectionWish {
   /** On how many storage nodes each shard is to be; all where there are fewer. */
   public void replicas(long value, String field) {
     replicas = OptionalInt.of(checks.positive(Limit.REPLICAS, value, field));
+  }
+
+  /** The pool of the storage nodes that have its shards. */
+  public void pool(String name, String field) {
+    if (!StoragePool.isName(name)) {
+      throw Checks.invalid(
+          "a pool's name is 1 to 63 lower case letters, digits, '.' or '-', beginning and ending"
+              + " with a letter or a digit",
+          field);
+    }
+    pool = Optional.of(name);
+  }
+
+  /** The pool that is named; empty where nothing is said. */
+  Optional<String> pool() {
+    return pool;
   }
 
   /** Declares a field of the metadata. */
@@ -106,6 +124,7 @@ public final class CollectionWish {
     metric.ifPresent(definition::setMetric);
     shards.ifPresent(definition::setShards);
     replicas.ifPresent(definition::setReplicas);
+    pool.ifPresent(p -> definition.setPool(StoragePool.stored(p)));
     definition.putAllSchema(schema);
     windowS.ifPresent(definition::setTimeTravelWindowS);
     m.ifPresent(definition::setHnswM);
@@ -138,12 +157,19 @@ public final class CollectionWish {
 
   /** A change; at least one thing changes. */
   public Alteration alteration() {
-    if (schema.isEmpty() && windowS.isEmpty() && efConstruction.isEmpty() && replicas.isEmpty()) {
+    boolean nothing =
+        schema.isEmpty()
+            && windowS.isEmpty()
+            && efConstruction.isEmpty()
+            && replicas.isEmpty()
+            && pool.isEmpty();
+    if (nothing) {
       throw Checks.invalid(
-          "schema additions, time_travel_window_s, index.ef_construction or replicas is needed",
+          "schema additions, time_travel_window_s, index.ef_construction, replicas or pool is"
+              + " needed",
           "");
     }
-    return new Alteration(Map.copyOf(schema), windowS, efConstruction, replicas);
+    return new Alteration(Map.copyOf(schema), windowS, efConstruction, replicas, pool);
   }
 
   /** Refuses a change of what a collection keeps for good. */

@@ -1,5 +1,6 @@
 package io.vecraft.gateway.call;
 
+import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.gateway.auth.Action;
 import io.vecraft.gateway.auth.ApiKeys;
@@ -7,16 +8,19 @@ import io.vecraft.gateway.embedding.EmbeddingProviders;
 import io.vecraft.gateway.limits.Limit;
 import io.vecraft.gateway.write.CollectionAdmin;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.proto.journal.ApiKey;
 import io.vecraft.proto.journal.CollectionDefinition;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.ShardPlacement;
 import io.vecraft.query.CollectionDescription;
 import io.vecraft.query.QueryProcessor;
+import io.vecraft.storage.read.StorageNodeView;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Collections and keys, for REST and gRPC alike. Calls block. Safe for concurrent use. */
@@ -25,6 +29,7 @@ public final class Collections {
   private final QueryProcessor query;
   private final EmbeddingProviders embeddings;
   private final Supplier<Catalog> catalog;
+  private final Supplier<? extends List<? extends StorageNodeView>> storage;
   private final Checks checks;
   private final SecureRandom random = new SecureRandom();
   private final Clock wall = Clock.systemUTC();
@@ -34,11 +39,13 @@ public final class Collections {
       QueryProcessor query,
       EmbeddingProviders embeddings,
       Supplier<Catalog> catalog,
+      Supplier<? extends List<? extends StorageNodeView>> storage,
       Checks checks) {
     this.admin = admin;
     this.query = query;
     this.embeddings = embeddings;
     this.catalog = catalog;
+    this.storage = storage;
     this.checks = checks;
   }
 
@@ -57,6 +64,7 @@ public final class Collections {
     if (known.collection(name).isEmpty()) {
       checks.limits().check(Limit.COLLECTIONS, known.collections().size() + 1L, "");
     }
+    requirePool(known, name, wish);
     CollectionDefinition definition =
         wish.definition(name, embeddings).toBuilder().setOwner(call.owner().orElse("")).build();
     CollectionAdmin.Created done = admin.create(call.writeContext(), definition);
@@ -65,9 +73,22 @@ public final class Collections {
 
   public Changed alter(Call call, String name, CollectionWish wish) {
     call.principal().require(Action.ADMIN, name);
+    requirePool(catalog.get(), name, wish);
     CollectionAdmin.Changed done =
         admin.alter(call.writeContext(), call.owner(), name, wish.alteration());
     return new Changed(describe(done.state()), false, done.stamp());
+  }
+
+  /** A pool that a collection is to be in has a node, unless the collection is in it already. */
+  private void requirePool(Catalog known, String name, CollectionWish wish) {
+    Optional<String> before = known.collection(name).map(c -> StoragePool.of(c.getDefinition()));
+    wish.pool()
+        .filter(pool -> !pool.equals(StoragePool.SHARED) && !before.equals(Optional.of(pool)))
+        .filter(pool -> storage.get().stream().noneMatch(node -> node.pool().equals(pool)))
+        .ifPresent(pool -> {
+          throw new VecraftException(
+              ErrorCode.CONFLICT, "no storage node is in the pool " + pool, "pool");
+        });
   }
 
   /** Returns what the session's next token holds. */

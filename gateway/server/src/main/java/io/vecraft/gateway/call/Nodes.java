@@ -6,6 +6,7 @@ import io.vecraft.gateway.auth.Action;
 import io.vecraft.gateway.write.CollectionAdmin;
 import io.vecraft.gateway.write.Lineage;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.LeavingNode;
 import io.vecraft.proto.journal.PartitionStatus;
@@ -13,8 +14,10 @@ import io.vecraft.proto.journal.ReplicaPlacement;
 import io.vecraft.proto.journal.ReplicaStage;
 import io.vecraft.proto.journal.ShardPlacement;
 import io.vecraft.storage.read.StorageNodeView;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -143,24 +146,23 @@ public final class Nodes {
   private void refuseTooFew(Catalog known, String node) {
     Set<String> leaving = new HashSet<>();
     known.cluster().getLeavingList().stream().map(LeavingNode::getNode).forEach(leaving::add);
-    long stay =
-        storage.get().stream()
-            .map(StorageNodeView::name)
-            .filter(name -> !name.equals(node) && !leaving.contains(name))
-            .distinct()
-            .count();
+    Map<String, String> pools = new HashMap<>();
+    storage.get().forEach(view -> pools.put(view.name(), view.pool()));
+    String pool = pools.getOrDefault(node, StoragePool.SHARED);
+    pools.keySet().removeIf(name -> name.equals(node) || leaving.contains(name));
+    long stay = pools.values().stream().filter(pool::equals).count();
     for (CollectionState collection : known.collections()) {
       int asked = collection.getDefinition().getReplicas();
       int wanted = Math.max(1, asked > 0 ? asked : mostReplicas(collection, leaving));
-      if (stay < wanted) {
+      if (stay < wanted && StoragePool.of(collection.getDefinition()).equals(pool)) {
         throw new VecraftException(
             ErrorCode.CONFLICT,
-            "collection %s has %d replicas of each shard, and %d storage nodes would stay: add one first, or force it"
+            "collection %s has %d replicas of each shard, and %d storage nodes of its pool would stay: add one first, or force it"
                 .formatted(collection.getDefinition().getName(), wanted, stay),
             "node");
       }
     }
-    if (stay == 0) {
+    if (pools.isEmpty()) {
       throw new VecraftException(ErrorCode.CONFLICT, node + " is the only storage node", "node");
     }
   }

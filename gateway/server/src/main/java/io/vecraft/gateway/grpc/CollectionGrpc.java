@@ -60,6 +60,9 @@ final class CollectionGrpc extends CollectionServiceGrpc.CollectionServiceImplBa
     if (request.getReplicas() != 0) {
       wish.replicas(request.getReplicas(), "replicas");
     }
+    if (!request.getPool().isEmpty()) {
+      wish.pool(request.getPool(), "pool");
+    }
     schema(request.getSchemaMap(), wish);
     if (request.getTimeTravelWindowS() != 0) {
       wish.timeTravelWindowS(request.getTimeTravelWindowS(), "time_travel_window_s");
@@ -102,6 +105,9 @@ final class CollectionGrpc extends CollectionServiceGrpc.CollectionServiceImplBa
           }
           if (request.getReplicas() != 0) {
             wish.replicas(request.getReplicas(), "replicas");
+          }
+          if (!request.getPool().isEmpty()) {
+            wish.pool(request.getPool(), "pool");
           }
           return changed(call, collections.alter(call.call(), name, wish));
         });
@@ -168,6 +174,7 @@ final class CollectionGrpc extends CollectionServiceGrpc.CollectionServiceImplBa
             .setMetric(definition.getMetric())
             .setShards(definition.getShards())
             .setReplicas(definition.getReplicas())
+            .setPool(definition.getPool())
             .putAllSchema(definition.getSchemaMap())
             .setTimeTravelWindowS(definition.getTimeTravelWindowS())
             .setIndex(

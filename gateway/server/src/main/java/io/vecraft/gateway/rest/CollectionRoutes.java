@@ -192,6 +192,9 @@ final class CollectionRoutes {
     if (definition.getReplicas() != 0) {
       out.number("replicas", definition.getReplicas());
     }
+    if (!definition.getPool().isEmpty()) {
+      out.text("pool", definition.getPool());
+    }
     if (!definition.getEmbeddingJson().isEmpty()) {
       out.raw("embedding", definition.getEmbeddingJson().getBytes(StandardCharsets.UTF_8));
     }

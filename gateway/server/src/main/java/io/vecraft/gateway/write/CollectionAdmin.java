@@ -103,10 +103,12 @@ public interface CollectionAdmin {
    * @param timeTravelWindowS seconds
    * @param efConstruction candidates while building the graph
    * @param replicas storage nodes that have each shard
+   * @param pool of the storage nodes that may have them
    */
   record Alteration(
       Map<String, String> schemaAdditions,
       OptionalLong timeTravelWindowS,
       OptionalInt efConstruction,
-      OptionalInt replicas) {}
+      OptionalInt replicas,
+      Optional<String> pool) {}
 }

@@ -4,6 +4,7 @@ import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.index.filter.MetadataSchema;
 import io.vecraft.journal.catalog.ReplicaMap;
+import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.proto.journal.CollectionDefinition;
 import java.util.Map;
 import java.util.Set;
@@ -89,6 +90,7 @@ final class DefinitionRules {
           d.setHnswEfConstruction(ef);
         });
     alteration.replicas().ifPresent(d::setReplicas);
+    alteration.pool().ifPresent(pool -> d.setPool(StoragePool.stored(pool)));
     return complete(d.build());
   }
 

@@ -384,11 +384,16 @@ class WritePathTest {
 
     var alteration =
         new CollectionAdmin.Alteration(
-            Map.of("price", "float"), OptionalLong.of(60), OptionalInt.empty(), OptionalInt.of(3));
+            Map.of("price", "float"),
+            OptionalLong.of(60),
+            OptionalInt.empty(),
+            OptionalInt.of(3),
+            Optional.of("own"));
     CollectionAdmin.Changed changed =
         cluster.admin.alter(request("a1"), Optional.empty(), "c", alteration);
     assertThat(changed.state().getDefinition().getSchemaMap()).containsEntry("price", "float");
     assertThat(changed.state().getDefinition().getReplicas()).isEqualTo(3);
+    assertThat(changed.state().getDefinition().getPool()).isEqualTo("own");
     assertThat(cluster.admin.alter(request("a1"), Optional.empty(), "c", alteration).state())
         .isEqualTo(changed.state());
     assertCode(
@@ -429,7 +434,11 @@ class WritePathTest {
     assertThat(cluster.admin.create(request("o1"), owned).created()).isTrue();
     var shorter =
         new CollectionAdmin.Alteration(
-            Map.of(), OptionalLong.of(60), OptionalInt.empty(), OptionalInt.empty());
+            Map.of(),
+            OptionalLong.of(60),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            Optional.empty());
 
     for (Optional<String> other : List.of(Optional.<String>empty(), Optional.of("kubernetes/x"))) {
       assertThatThrownBy(() -> cluster.admin.alter(request("o2"), other, "c", shorter))

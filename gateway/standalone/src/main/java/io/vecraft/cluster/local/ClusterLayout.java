@@ -67,8 +67,9 @@ final class ClusterLayout {
    *
    * @param like one that has no network of its own
    * @param all those of the cluster
+   * @param more options
    */
-  static LocalProcess another(LocalProcess like, List<LocalProcess> all) {
+  static LocalProcess another(LocalProcess like, List<LocalProcess> all, List<String> more) {
     Set<String> names = new HashSet<>();
     all.forEach(p -> names.add(p.name()));
     int n = 1;
@@ -93,6 +94,7 @@ final class ClusterLayout {
     if (like.role().equals("journal") && !command.contains("--raft")) {
       command.addAll(List.of("--raft", like.host() + ":" + FreePorts.next()));
     }
+    command.addAll(more);
     return new LocalProcess(
         name,
         like.role(),

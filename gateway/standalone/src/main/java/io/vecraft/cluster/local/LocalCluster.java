@@ -141,17 +141,21 @@ public final class LocalCluster {
                         ", ", saved.processes().stream().map(LocalProcess::name).toList())));
   }
 
-  /** Adds one more storage node; {@link #start(String)} starts it. Returns its name. */
-  public String addStorage() throws IOException {
-    return add("storage");
+  /**
+   * Adds one more storage node; {@link #start(String)} starts it. Returns its name.
+   *
+   * @param pool that it is in
+   */
+  public String addStorage(String pool) throws IOException {
+    return add("storage", List.of("--pool", pool));
   }
 
   /** Adds a spare journal node, which gets the place of one that is gone. Returns its name. */
   public String addJournal() throws IOException {
-    return add("journal");
+    return add("journal", List.of());
   }
 
-  private String add(String role) throws IOException {
+  private String add(String role, List<String> more) throws IOException {
     if (saved.shape().namespaces()) {
       throw new IllegalArgumentException(
           "the networks of a cluster with --namespaces are made with it");
@@ -161,7 +165,7 @@ public final class LocalCluster {
             .filter(p -> p.role().equals(role))
             .findFirst()
             .orElseThrow(() -> new IllegalArgumentException("there is no " + role + " node"));
-    LocalProcess added = ClusterLayout.another(like, saved.processes());
+    LocalProcess added = ClusterLayout.another(like, saved.processes(), more);
     var processes = new ArrayList<>(saved.processes());
     processes.add(added);
     saved = new Saved(saved.shape(), saved.subnet(), List.copyOf(processes), saved.endpoints());

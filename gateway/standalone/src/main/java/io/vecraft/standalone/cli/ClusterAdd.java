@@ -1,6 +1,7 @@
 package io.vecraft.standalone.cli;
 
 import io.vecraft.cluster.local.LocalCluster;
+import io.vecraft.journal.catalog.StoragePool;
 import java.io.IOException;
 import java.time.Duration;
 import picocli.CommandLine.Command;
@@ -18,9 +19,16 @@ final class ClusterAdd extends ClusterCommand.Action {
       description = "A journal node, which gets the place of one that is gone or leaves.")
   boolean journal;
 
+  @Option(
+      names = "--pool",
+      paramLabel = "NAME",
+      defaultValue = StoragePool.SHARED,
+      description = "Pool of the storage node. Default: ${DEFAULT-VALUE}.")
+  String pool = StoragePool.SHARED;
+
   @Override
   void run(LocalCluster cluster, Output out) throws IOException {
-    String name = journal ? cluster.addJournal() : cluster.addStorage();
+    String name = journal ? cluster.addJournal() : cluster.addStorage(pool);
     cluster.start(name);
     if (journal) {
       out.line("%s is a spare, and ready once it has a place", name);

@@ -95,6 +95,12 @@ final class CollectionCommand implements Runnable {
     Optional<Integer> replicas = Optional.empty();
 
     @Option(
+        names = "--pool",
+        paramLabel = "NAME",
+        description = "Pool of the storage nodes that have its shards; shared is everybody's.")
+    Optional<String> pool = Optional.empty();
+
+    @Option(
         names = "--index",
         paramLabel = "SETTING=VALUE",
         split = ",",
@@ -108,6 +114,7 @@ final class CollectionCommand implements Runnable {
       }
       timeTravelSeconds.ifPresent(seconds -> body.put("time_travel_window_s", seconds));
       replicas.ifPresent(count -> body.put("replicas", count));
+      pool.ifPresent(name -> body.put("pool", name));
       if (!index.isEmpty()) {
         ObjectNode settings = body.putObject("index");
         index.forEach((name, value) -> {
@@ -257,7 +264,9 @@ final class CollectionCommand implements Runnable {
     return Output.brief(value.toString(), 40);
   }
 
-  @Command(name = "alter", description = "Add fields to the schema, change window or index.")
+  @Command(
+      name = "alter",
+      description = "Add fields to the schema, change window, replicas, pool or index.")
   static final class Alter extends ClientCommand {
     @Parameters(paramLabel = "NAME", description = "Its name.")
     String name = "";
@@ -269,7 +278,8 @@ final class CollectionCommand implements Runnable {
       ObjectNode body = Api.object();
       changeable.addTo(body);
       if (body.isEmpty()) {
-        throw new UsageException("nothing to change: say --schema, --time-travel or --index");
+        throw new UsageException(
+            "nothing to change: say --schema, --time-travel, --replicas, --pool or --index");
       }
       Api.Answer answer = api.send(Api.Call.of("PATCH", path(name)).body(body));
       if (connection.json) {

@@ -1,10 +1,12 @@
 package io.vecraft.standalone.cli;
 
 import io.vecraft.cluster.StorageProcess;
+import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.standalone.EngineLimit;
 import io.vecraft.standalone.StandaloneConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -35,6 +37,15 @@ final class StorageCommand implements Callable<Integer> {
   Path data = Path.of("");
 
   @Option(
+      names = "--pool",
+      paramLabel = "NAME",
+      defaultValue = StoragePool.SHARED,
+      description =
+          "Pool that it is in: it has replicas of the collections of that pool, and of no others."
+              + " Default: ${DEFAULT-VALUE}.")
+  String pool = StoragePool.SHARED;
+
+  @Option(
       names = "--checkpoint-interval-ms",
       paramLabel = "MS",
       defaultValue = "60000",
@@ -45,14 +56,19 @@ final class StorageCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    StorageProcess process =
-        StorageProcess.start(
-            node.settings(),
-            new StorageProcess.Settings(
-                data, Duration.ofMillis(checkpointIntervalMs), LimitOptions.engine(spec)));
+    StorageProcess process = StorageProcess.start(node.settings(), settings());
     Running running = Running.closing(process);
     new Output(spec.commandLine().getOut())
         .line("Vecraft storage node %s is ready at %s", node.name, process.address());
     return running.await();
+  }
+
+  private StorageProcess.Settings settings() {
+    try {
+      return new StorageProcess.Settings(
+          data, pool, Duration.ofMillis(checkpointIntervalMs), LimitOptions.engine(spec));
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(Optional.ofNullable(e.getMessage()).orElse("bad setting"));
+    }
   }
 }

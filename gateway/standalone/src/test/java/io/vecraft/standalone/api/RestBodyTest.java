@@ -200,7 +200,8 @@ class RestBodyTest {
             "time_travel_window_s", Kind.COUNT,
             "index", Kind.OBJECT,
             "embedding", Kind.OBJECT,
-            "replicas", Kind.COUNT);
+            "replicas", Kind.COUNT,
+            "pool", Kind.NAME);
     Map<String, Kind> index =
         fields("m", Kind.COUNT, "ef_construction", Kind.COUNT, "quantization", Kind.LEVEL);
     String tx = "/v1/transactions";

@@ -8,11 +8,16 @@ import java.util.Optional;
  *
  * @param name of the node
  * @param zone what fails together with it
+ * @param pool whose collections it has replicas of; empty while that is not known
  * @param presence whether it is there
  * @param replicas what it has said of its replicas; none when it has not answered
  */
 public record ObservedNode(
-    String name, String zone, Presence presence, Map<PlacedShard, ObservedReplica> replicas) {
+    String name,
+    String zone,
+    Optional<String> pool,
+    Presence presence,
+    Map<PlacedShard, ObservedReplica> replicas) {
   public ObservedNode {
     replicas = Map.copyOf(replicas);
   }

@@ -3,6 +3,7 @@ package io.vecraft.journal.meta.placement;
 import com.google.common.collect.ImmutableSortedMap;
 import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.ReplicaMap;
+import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.journal.meta.placement.ObservedNode.Presence;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.LeavingNode;
@@ -28,6 +29,11 @@ import java.util.TreeSet;
  * made elsewhere and then taken from it. While fewer nodes stay than a shard wants replicas, it
  * keeps that shard, unless it was said to leave all the same.
  *
+ * <p>The replicas of a collection are on the nodes of its {@link StoragePool}. One that is on a
+ * node of another pool, because the collection was told to change, serves until there are as many
+ * in the pool as are wanted and the pool has nodes for; while the pool has none, it stays where it
+ * is. A node whose pool is not known counts as one of any.
+ *
  * <p>Of each shard, in this order:
  *
  * <ol>
@@ -52,7 +58,7 @@ import java.util.TreeSet;
 public final class ReplicaPlan {
   private final Settings settings;
   private final Map<String, ObservedNode> nodes = new TreeMap<>();
-  private final List<PlacementNode> here = new ArrayList<>(); // and stay
+  private final Map<String, List<PlacementNode>> here = new TreeMap<>(); // and stay, by pool
   private final Map<String, LeavingNode> leaving = new TreeMap<>();
   private final SortedMap<PlacedShard, Shard> shards = new TreeMap<>();
   private final List<ReplicaChange> changes = new ArrayList<>();
@@ -75,6 +81,7 @@ public final class ReplicaPlan {
   private static final class Shard {
     final PlacedShard id;
     final ShardPlacement before;
+    final String pool;
 
     /** What the definition says. */
     final int asked;
@@ -85,9 +92,10 @@ public final class ReplicaPlan {
     final TreeMap<String, ReplicaStage> stages = new TreeMap<>();
     final List<String> reasons = new ArrayList<>();
 
-    Shard(PlacedShard id, ShardPlacement before, int asked, int nodes) {
+    Shard(PlacedShard id, ShardPlacement before, String pool, int asked, int nodes) {
       this.id = id;
       this.before = before;
+      this.pool = pool;
       this.asked = asked;
       this.wanted = Math.max(1, Math.min(asked, nodes));
       before.getReplicasList().forEach(r -> stages.put(r.getNode(), r.getStage()));
@@ -125,15 +133,17 @@ public final class ReplicaPlan {
     for (ObservedNode node : observed) {
       nodes.put(node.name(), node);
       if (node.isHere() && !leaves(node.name())) {
-        here.add(new PlacementNode(node.name(), node.zone()));
+        here.computeIfAbsent(node.pool().orElse(StoragePool.SHARED), unused -> new ArrayList<>())
+            .add(new PlacementNode(node.name(), node.zone()));
       }
     }
     for (CollectionState collection : catalog.collections()) {
       int defined = collection.getDefinition().getReplicas();
       int asked = defined <= 0 ? settings.replicas() : defined;
+      String pool = StoragePool.of(collection.getDefinition());
       for (ShardPlacement placement : collection.getPlacementsList()) {
         var id = new PlacedShard(collection.getId(), placement.getShard());
-        shards.put(id, new Shard(id, placement, asked, here.size()));
+        shards.put(id, new Shard(id, placement, pool, asked, here(pool).size()));
       }
     }
   }
@@ -161,9 +171,11 @@ public final class ReplicaPlan {
         giveUp(shard);
       }
     }
-    Question asked = question();
-    Map<PlacedShard, ? extends Set<String>> target =
-        Placement.place(asked.wanted(), here, asked.current(), asked.held());
+    Map<PlacedShard, Set<String>> target = new HashMap<>();
+    for (String pool : here.keySet()) {
+      Question asked = question(pool);
+      target.putAll(Placement.place(asked.wanted(), here(pool), asked.current(), asked.held()));
+    }
     for (Shard shard : shards.values()) {
       if (shard.isUnplaced()) {
         placeFirst(shard, at(target, shard));
@@ -171,7 +183,7 @@ public final class ReplicaPlan {
     }
     boolean repairing = repair(target);
     if (!repairing && !moving() && nodes.values().stream().allMatch(this::isSettled)) {
-      even(asked);
+      even();
     }
     shards.values().forEach(this::collect);
   }
@@ -192,6 +204,8 @@ public final class ReplicaPlan {
       shard.remove(node.name(), "is gone before it had caught up");
     } else if (leaves(node.name())) {
       shard.remove(node.name(), "is to leave before it has caught up");
+    } else if (!fits(shard, node.name())) {
+      shard.remove(node.name(), "is in another pool, and has not caught up");
     } else if (node.isCaughtUp(shard.id)) {
       shard.set(node.name(), ReplicaStage.SERVING, "has caught up");
     }
@@ -217,7 +231,7 @@ public final class ReplicaPlan {
     }
   }
 
-  /** Makes those leave whose nodes do, once there are enough on nodes that stay. */
+  /** Makes those leave whose nodes do, or are of another pool, once there are enough others. */
   private void letLeave(Shard shard) {
     for (String name : shard.in(ReplicaStage.SERVING)) {
       LeavingNode node = leaving.get(name);
@@ -226,8 +240,22 @@ public final class ReplicaPlan {
         if (node(name).isHere() && provenThatStay(shard) >= enough) {
           shard.set(name, ReplicaStage.LEAVING, "is to leave");
         }
+      } else if (!fits(shard, name)) {
+        int enough = Math.max(1, Math.min(shard.asked, nodesOf(shard.pool)));
+        if (node(name).isHere() && provenThatStay(shard) >= enough) {
+          shard.set(name, ReplicaStage.LEAVING, "is in another pool");
+        }
       }
     }
+  }
+
+  /** Nodes of a pool that stay, whether or not they are here now. */
+  private int nodesOf(String pool) {
+    return (int)
+        nodes.values().stream()
+            .filter(n -> n.pool().filter(pool::equals).isPresent())
+            .filter(n -> n.presence() != Presence.GONE && !leaves(n.name()))
+            .count();
   }
 
   /** Makes those leave that are more than wanted, the best not among them. */
@@ -238,7 +266,7 @@ public final class ReplicaPlan {
     while (true) {
       List<PlacementNode> proven =
           shard.in(ReplicaStage.SERVING).stream()
-              .filter(name -> !leaves(name) && node(name).isProven(shard.id))
+              .filter(name -> stays(shard, name) && node(name).isProven(shard.id))
               .map(this::placementNode)
               .toList();
       if (proven.size() <= shard.wanted) {
@@ -259,11 +287,11 @@ public final class ReplicaPlan {
   private int provenThatStay(Shard shard) {
     return (int)
         shard.in(ReplicaStage.SERVING).stream()
-            .filter(name -> !leaves(name) && node(name).isProven(shard.id))
+            .filter(name -> stays(shard, name) && node(name).isProven(shard.id))
             .count();
   }
 
-  /** Replicas that serve or will, on nodes that are not gone and stay. */
+  /** Replicas that serve or will, on nodes of the pool that are not gone and stay. */
   private int livingBut(Shard shard, String but) {
     return (int) living(shard).stream().filter(name -> !name.equals(but)).count();
   }
@@ -271,24 +299,27 @@ public final class ReplicaPlan {
   private Set<String> living(Shard shard) {
     var living = new TreeSet<String>();
     shard.stages.forEach((name, stage) -> {
-      if (stage != ReplicaStage.LEAVING && !isGone(name) && !leaves(name)) {
+      if (stage != ReplicaStage.LEAVING && !isGone(name) && stays(shard, name)) {
         living.add(name);
       }
     });
     return living;
   }
 
-  /** What placement is asked: for the nodes that are here alone, shards under way are held. */
+  /** What placement is asked: for a pool's nodes that are here, shards under way are held. */
   private record Question(
       Map<PlacedShard, Integer> wanted,
       Map<PlacedShard, Set<String>> current,
       Set<PlacedShard> held) {}
 
-  private Question question() {
+  private Question question(String pool) {
     Map<PlacedShard, Integer> wanted = new HashMap<>();
     Map<PlacedShard, Set<String>> current = new HashMap<>();
     Set<PlacedShard> held = new HashSet<>();
     for (Shard shard : shards.values()) {
+      if (!shard.pool.equals(pool)) {
+        continue;
+      }
       wanted.put(shard.id, shard.wanted);
       current.put(shard.id, living(shard));
       boolean away = shard.stages.keySet().stream().anyMatch(this::isAway);
@@ -305,7 +336,8 @@ public final class ReplicaPlan {
         target.stream().filter(name -> node(name).isCaughtUp(shard.id)).findFirst();
     if (served.isEmpty()) {
       served =
-          here.stream()
+          here.values().stream()
+              .flatMap(List::stream)
               .map(PlacementNode::name)
               .filter(name -> node(name).isCaughtUp(shard.id))
               .findFirst();
@@ -333,7 +365,11 @@ public final class ReplicaPlan {
     boolean any = underWay > 0;
     for (Shard shard : shards.values()) {
       boolean few =
-          !shard.isUnplaced() && shard.reasons.isEmpty() && livingBut(shard, "") < shard.wanted;
+          !shard.isUnplaced()
+              && shard.reasons.isEmpty()
+              // Where the pool has no node there is nothing to wait for either.
+              && !here(shard.pool).isEmpty()
+              && livingBut(shard, "") < shard.wanted;
       any |= few;
       if (few && underWay < settings.repairsMax() && joins(shard, target, "joins: too few")) {
         underWay++;
@@ -343,13 +379,19 @@ public final class ReplicaPlan {
   }
 
   /** Moves one replica to where it is wanted. */
-  private void even(Question asked) {
-    Placement.firstMove(asked.wanted(), here, asked.current(), asked.held())
-        .ifPresent(move ->
-            Optional.ofNullable(shards.get(move.shard()))
-                .filter(shard -> shard.stages.size() < ReplicaMap.MAX_REPLICAS)
-                .ifPresent(shard ->
-                    shard.set(move.to(), ReplicaStage.JOINING, "joins: to share the load")));
+  private void even() {
+    for (String pool : here.keySet()) {
+      Question asked = question(pool);
+      Optional<Placement.Move> move =
+          Placement.firstMove(asked.wanted(), here(pool), asked.current(), asked.held());
+      if (move.isPresent()) {
+        Optional.ofNullable(shards.get(move.get().shard()))
+            .filter(shard -> shard.stages.size() < ReplicaMap.MAX_REPLICAS)
+            .ifPresent(shard ->
+                shard.set(move.get().to(), ReplicaStage.JOINING, "joins: to share the load"));
+        return;
+      }
+    }
   }
 
   private boolean joins(
@@ -389,6 +431,19 @@ public final class ReplicaPlan {
     return leaving.containsKey(name);
   }
 
+  private boolean fits(Shard shard, String name) {
+    return node(name).pool().map(shard.pool::equals).orElse(true);
+  }
+
+  /** Whether a node may keep a replica of the shard. */
+  private boolean stays(Shard shard, String name) {
+    return !leaves(name) && fits(shard, name);
+  }
+
+  private List<PlacementNode> here(String pool) {
+    return here.getOrDefault(pool, List.of());
+  }
+
   private boolean isGone(String name) {
     return node(name).presence() == Presence.GONE;
   }
@@ -403,6 +458,7 @@ public final class ReplicaPlan {
 
   /** One that nobody has told of is away: there is nothing to say that it is gone. */
   private ObservedNode node(String name) {
-    return nodes.getOrDefault(name, new ObservedNode(name, "", Presence.AWAY, Map.of()));
+    return nodes.getOrDefault(
+        name, new ObservedNode(name, "", Optional.empty(), Presence.AWAY, Map.of()));
   }
 }

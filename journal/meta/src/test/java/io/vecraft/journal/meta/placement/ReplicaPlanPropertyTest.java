@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.catalog.ReplicaMap;
+import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.journal.meta.placement.ObservedNode.ObservedReplica;
 import io.vecraft.journal.meta.placement.ObservedNode.Presence;
+import io.vecraft.proto.journal.AlterCollection;
 import io.vecraft.proto.journal.CollectionDefinition;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.CreateCollection;
@@ -20,6 +22,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -38,18 +41,48 @@ class ReplicaPlanPropertyTest {
   private static final class World {
     final Random random;
     Catalog catalog = Catalog.empty(new Partitions(1));
+    final int poolCount;
     final Map<String, String> zones = new TreeMap<>();
+    final Map<String, String> pools = new TreeMap<>();
     final Map<String, Presence> presence = new TreeMap<>();
 
     /** Shards that a node has caught up with. */
     final Map<String, Set<PlacedShard>> caughtUp = new HashMap<>();
 
-    World(long seed) {
+    World(long seed, int poolCount) {
       random = new Random(seed);
+      this.poolCount = poolCount;
+    }
+
+    String anyPool() {
+      int pool = random.nextInt(poolCount);
+      return pool == 0 ? StoragePool.SHARED : "pool-" + pool;
+    }
+
+    String poolOf(String node) {
+      return pools.getOrDefault(node, StoragePool.SHARED);
+    }
+
+    String poolOf(PlacedShard id) {
+      return StoragePool.of(catalog.collection(id.collectionId()).orElseThrow().getDefinition());
+    }
+
+    /** Wants a collection in another pool. */
+    void wantElsewhere(CollectionState collection) {
+      apply(
+          Operation.newBuilder()
+              .setAlterCollection(
+                  AlterCollection.newBuilder()
+                      .setCollectionId(collection.getId())
+                      .setDefinition(
+                          collection.getDefinition().toBuilder()
+                              .setPool(StoragePool.stored(anyPool()))))
+              .build());
     }
 
     void addNode(String name, int zoneCount) {
       zones.put(name, "zone-" + random.nextInt(zoneCount));
+      pools.put(name, anyPool());
       presence.put(name, Presence.HERE);
       caughtUp.put(name, new HashSet<>());
     }
@@ -69,6 +102,7 @@ class ReplicaPlanPropertyTest {
                           CollectionDefinition.newBuilder()
                               .setName("c" + catalog.nextId())
                               .setShards(shards)
+                              .setPool(StoragePool.stored(anyPool()))
                               .setReplicas(replicas)))
               .build());
       // A new one is empty, so whoever is there has caught up at once.
@@ -122,7 +156,7 @@ class ReplicaPlanPropertyTest {
             }
           });
         }
-        nodes.add(new ObservedNode(name, zone, now, replicas));
+        nodes.add(new ObservedNode(name, zone, Optional.of(poolOf(name)), now, replicas));
       });
       return nodes;
     }
@@ -159,12 +193,13 @@ class ReplicaPlanPropertyTest {
     }
   }
 
-  @Property(tries = 200)
+  @Property(tries = 400)
   void noReplicaIsGivenUpTooEarlyAndAllEndsWhereItIsWanted(
       @ForAll long seed,
       @ForAll @IntRange(min = 1, max = 7) int nodes,
-      @ForAll @IntRange(min = 1, max = 3) int zones) {
-    var world = new World(seed);
+      @ForAll @IntRange(min = 1, max = 3) int zones,
+      @ForAll @IntRange(min = 1, max = 3) int pools) {
+    var world = new World(seed, pools);
     for (int n = 0; n < nodes; n++) {
       world.addNode("node-" + n, zones);
     }
@@ -195,7 +230,7 @@ class ReplicaPlanPropertyTest {
   private static void disturb(World world, int zones) {
     var names = new ArrayList<>(world.presence.keySet());
     String any = names.get(world.random.nextInt(names.size()));
-    switch (world.random.nextInt(10)) {
+    switch (world.random.nextInt(12)) {
       case 0 -> world.presence.put(any, Presence.AWAY);
       case 1 -> world.presence.put(any, Presence.GONE);
       case 2, 3, 4 -> {
@@ -215,6 +250,10 @@ class ReplicaPlanPropertyTest {
         }
       }
       case 7 -> world.setLeaving(any, world.random.nextBoolean(), world.random.nextBoolean());
+      case 8 -> {
+        var collections = List.copyOf(world.catalog.collections());
+        world.wantElsewhere(collections.get(world.random.nextInt(collections.size())));
+      }
       default -> {}
     }
   }
@@ -233,9 +272,8 @@ class ReplicaPlanPropertyTest {
   }
 
   private static void settled(World world) {
-    List<String> here = world.nodesHere();
-    here = here.stream().filter(name -> !world.leaving().contains(name)).toList();
-    List<String> stay = here;
+    List<String> here =
+        world.nodesHere().stream().filter(name -> !world.leaving().contains(name)).toList();
     Map<String, Integer> loads = new HashMap<>();
     Map<String, Boolean> forced = new HashMap<>();
     world.catalog.cluster().getLeavingList().forEach(l -> forced.put(l.getNode(), l.getForced()));
@@ -243,6 +281,8 @@ class ReplicaPlanPropertyTest {
       int defined =
           world.catalog.collection(id.collectionId()).orElseThrow().getDefinition().getReplicas();
       int asked = defined == 0 ? SETTINGS.replicas() : defined;
+      List<String> stay =
+          here.stream().filter(n -> world.poolOf(n).equals(world.poolOf(id))).toList();
       var serving = new ArrayList<String>();
       p.getReplicasList()
           .forEach(r -> {
@@ -250,16 +290,22 @@ class ReplicaPlanPropertyTest {
             if (stay.contains(r.getNode())) {
               serving.add(r.getNode());
               loads.merge(r.getNode(), 1, Integer::sum);
+            } else if (forced.containsKey(r.getNode())
+                && world.presence.get(r.getNode()) == Presence.HERE) {
+              boolean must = forced.getOrDefault(r.getNode(), false);
+              assertThat(stay.size())
+                  .as("%s is kept for want of nodes", p)
+                  .isLessThan(must ? 1 : asked);
             } else if (world.presence.get(r.getNode()) == Presence.HERE) {
-              assertThat(forced.get(r.getNode())).as("a forced node keeps %s", p).isFalse();
-              assertThat(stay.size()).as("%s is kept for want of nodes", p).isLessThan(asked);
+              assertThat(stay).as("%s is in another pool, as its own has no node", p).isEmpty();
             }
           });
       assertThat(serving).as("%s", p).hasSize(Math.min(asked, stay.size()));
     });
     for (String one : here) {
       for (String other : here) {
-        if (world.zones.getOrDefault(one, "").equals(world.zones.get(other))) {
+        if (world.zones.getOrDefault(one, "").equals(world.zones.get(other))
+            && world.poolOf(one).equals(world.poolOf(other))) {
           assertThat(loads.getOrDefault(one, 0) - loads.getOrDefault(other, 0))
               .as("%s and %s of %s", one, other, loads)
               .isLessThanOrEqualTo(1);

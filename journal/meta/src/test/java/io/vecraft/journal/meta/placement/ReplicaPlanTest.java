@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.Partitions;
+import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.journal.meta.placement.ObservedNode.ObservedReplica;
 import io.vecraft.journal.meta.placement.ObservedNode.Presence;
 import io.vecraft.proto.journal.ClusterState;
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -29,12 +31,15 @@ class ReplicaPlanTest {
    * The plan of a state. Lines: {@code NAME ZONE here|away|gone [SHARD+...]}, a shard that the node
    * has caught up with and serves ({@code 0+}), has caught up with ({@code 0=}) or has ({@code
    * 0-}); {@code shard N: NODE=STAGE ...} of a collection of two replicas each; and {@code leaves
-   * NAME [forced]}.
+   * NAME [forced]}; {@code in POOL NAME ...}, before the nodes that it tells of; and {@code wants
+   * POOL} of the collection.
    */
   private static String plan(String state) {
     var nodes = new ArrayList<ObservedNode>();
     var placements = new ArrayList<ShardPlacement>();
     var cluster = ClusterState.newBuilder().setControlEpoch(1);
+    Map<String, String> pools = new HashMap<>();
+    String wanted = "";
     for (String line : state.strip().split("\n")) {
       List<String> words = List.of(line.strip().split("[: ]+"));
       if (words.getFirst().equals("shard")) {
@@ -47,6 +52,10 @@ class ReplicaPlanTest {
                   .setStage(ReplicaStage.valueOf(parts[1].toUpperCase(Locale.ROOT))));
         }
         placements.add(shard.setMapVersion(7).build());
+      } else if (words.getFirst().equals("in")) {
+        words.subList(2, words.size()).forEach(name -> pools.put(name, words.get(1)));
+      } else if (words.getFirst().equals("wants")) {
+        wanted = words.get(1);
       } else if (words.getFirst().equals("leaves")) {
         cluster.addLeaving(
             LeavingNode.newBuilder().setNode(words.get(1)).setForced(words.contains("forced")));
@@ -62,6 +71,7 @@ class ReplicaPlanTest {
             new ObservedNode(
                 words.get(0),
                 words.get(1),
+                Optional.of(pools.getOrDefault(words.get(0), StoragePool.SHARED)),
                 Presence.valueOf(words.get(2).toUpperCase(Locale.ROOT)),
                 replicas));
       }
@@ -70,7 +80,10 @@ class ReplicaPlanTest {
         CollectionState.newBuilder()
             .setId(1)
             .setDefinition(
-                CollectionDefinition.newBuilder().setName("c").setShards(placements.size()))
+                CollectionDefinition.newBuilder()
+                    .setName("c")
+                    .setShards(placements.size())
+                    .setPool(wanted))
             .addAllPlacements(placements)
             .build();
     Catalog catalog =
@@ -122,6 +135,118 @@ class ReplicaPlanTest {
                 shard 0:
                 """))
         .isEqualTo("0: a=serving b=joining");
+  }
+
+  @Test
+  void aCollectionOfAPoolIsPlacedThereAlone() {
+    assertThat(
+            plan(
+                """
+                in own c d
+                a z here 0+
+                b z here 0+
+                c z here 0+
+                d z here 0+
+                wants own
+                shard 0:
+                """))
+        .isEqualTo("0: c=serving d=serving");
+  }
+
+  @Test
+  void aCollectionThatGetsAPoolMovesOneReplicaAfterTheOther() {
+    String nodes =
+        """
+        in own c d
+        a z here 0+
+        b z here 0+
+        c z here %s
+        d z here %s
+        wants own
+        shard 0: a=serving b=serving %s
+        """;
+    assertThat(plan(nodes.formatted("", "", ""))).matches("0: a=serving b=serving [cd]=joining");
+    assertThat(plan(nodes.formatted("0=", "", "c=joining")))
+        .isEqualTo("0: a=serving b=serving c=serving");
+    assertThat(plan(nodes.formatted("0+", "", "c=serving")))
+        .isEqualTo("0: a=serving b=serving c=serving d=joining");
+    assertThat(plan(nodes.formatted("0+", "0+", "c=serving d=serving")))
+        .isEqualTo("0: a=leaving b=leaving c=serving d=serving");
+  }
+
+  @Test
+  void aPoolWithoutNodesKeepsACollectionWhereItIs() {
+    assertThat(
+            plan(
+                """
+                a z here 0+
+                b z here 0+
+                wants own
+                shard 0: a=serving b=serving
+                """))
+        .isEmpty();
+  }
+
+  @Test
+  void aPoolWhoseNodesAreAwayDoesNotTakeFewerReplicasForEnough() {
+    assertThat(
+            plan(
+                """
+                in own c d
+                a z here 0+
+                b z here 0+
+                c z here 0+
+                d z away
+                wants own
+                shard 0: a=serving b=serving c=serving
+                """))
+        .isEmpty();
+  }
+
+  @Test
+  void aPoolOfOneNodeIsEnoughForItself() {
+    assertThat(
+            plan(
+                """
+                in own c
+                a z here 0+
+                b z here 0+
+                c z here 0+
+                wants own
+                shard 0: a=serving b=serving c=serving
+                """))
+        .isEqualTo("0: a=leaving b=leaving c=serving");
+  }
+
+  @Test
+  void aLostReplicaOfAPoolIsMadeInThePool() {
+    assertThat(
+            plan(
+                """
+                in own c d e
+                a z here
+                b z here
+                c z gone
+                d z here 0+
+                e z here
+                wants own
+                shard 0: c=serving d=serving
+                """))
+        .isEqualTo("0: c=serving d=serving e=joining");
+  }
+
+  @Test
+  void aReplicaThatJoinsInAPoolThatIsNotWantedAnyMoreIsGivenUp() {
+    assertThat(
+            plan(
+                """
+                in own c
+                a z here 0+
+                b z here 0+
+                c z here
+                shard 0: a=serving b=serving c=joining
+                """))
+        .isEqualTo("0: a=serving b=serving");
   }
 
   @Test
