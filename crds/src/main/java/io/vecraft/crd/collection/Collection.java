@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.model.annotation.Plural;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Singular;
 import io.fabric8.kubernetes.model.annotation.Version;
+import io.vecraft.crd.cluster.StorageSpec;
 import io.vecraft.crd.common.Api;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,14 @@ import org.jspecify.annotations.Nullable;
 @Plural("collections")
 @Singular("collection")
 @ShortNames("vcol")
+@ValidationRule(
+    value =
+        "!has(self.spec.storage) || (self.metadata.name.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')"
+            + " && self.metadata.name != 'shared' && self.metadata.name.size() +"
+            + " self.spec.cluster.size() <= 43)",
+    message =
+        "with storage of its own the resource's name has lower case letters, digits and '-' alone,"
+            + " is not 'shared', and together with that of the cluster at most 43 characters")
 @ValidationRule(
     value = "has(self.spec.name) || self.metadata.name.matches('^[a-z0-9][a-z0-9-]{0,62}$')",
     message =
@@ -73,6 +82,11 @@ public final class Collection extends CustomResource<CollectionSpec, CollectionS
   @Required
   public CollectionSpec getSpec() {
     return super.getSpec();
+  }
+
+  /** Storage nodes of its own, where it is to have some. */
+  public Optional<StorageSpec> ownStorage() {
+    return Optional.ofNullable(getSpec().storage());
   }
 
   /** The name of the collection in the cluster. */

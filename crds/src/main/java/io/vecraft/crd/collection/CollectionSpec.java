@@ -7,6 +7,7 @@ import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
+import io.vecraft.crd.cluster.StorageSpec;
 import io.vecraft.crd.common.DeletionPolicy;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param schema declared fields of the metadata and their types
  * @param shards how many; cannot be changed
  * @param replicas storage nodes that have each shard; absent: as the cluster's control says
+ * @param storage nodes of its own that have its shards, and nothing else; absent: the cluster's
  * @param index the graph over the vectors
  * @param timeTravelWindowSeconds how long old versions can be read
  * @param deletionPolicy what becomes of the records when the resource is deleted
@@ -78,6 +80,10 @@ public record CollectionSpec(
             "Storage nodes that have each shard; as the cluster's control says when absent. Where"
                 + " there are fewer, all of them.")
         @Nullable Integer replicas,
+    @JsonPropertyDescription(
+            "Storage nodes of its own, a StatefulSet that has its shards and nothing else; those of"
+                + " the cluster when absent. Shards move, while they serve, when this changes.")
+        @Nullable StorageSpec storage,
     @Default("{}") @JsonPropertyDescription("The graph over the vectors.") IndexSpec index,
     @Default("3600")
         @Min(1)
@@ -98,6 +104,7 @@ public record CollectionSpec(
       @Nullable Map<String, FieldType> schema,
       int shards,
       @Nullable Integer replicas,
+      @Nullable StorageSpec storage,
       @Nullable IndexSpec index,
       long timeTravelWindowSeconds,
       @Nullable DeletionPolicy deletionPolicy) {
@@ -108,6 +115,7 @@ public record CollectionSpec(
     this.schema = schema == null ? Map.of() : Map.copyOf(schema);
     this.shards = shards == 0 ? 1 : shards;
     this.replicas = replicas;
+    this.storage = storage;
     this.index = index == null ? IndexSpec.DEFAULT : index;
     this.timeTravelWindowSeconds =
         timeTravelWindowSeconds == 0 ? WINDOW_S : timeTravelWindowSeconds;

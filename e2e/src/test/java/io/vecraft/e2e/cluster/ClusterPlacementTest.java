@@ -89,6 +89,11 @@ class ClusterPlacementTest {
       System.out.println("Shared: " + shared + ", requests: " + load.requests());
       assertThat(load.failures()).isEmpty();
 
+      assertThat(
+              rest.send("PATCH", "/v1/collections/" + COLLECTION, "", "{\"pool\":\"own\"}")
+                  .status())
+          .as("a pool without nodes")
+          .isEqualTo(409);
       var own = List.of(add(cluster, "own"), add(cluster, "own"));
       rest.send("PATCH", "/v1/collections/" + COLLECTION, "", "{\"pool\":\"own\"}").ok();
       System.out.println("In a pool: " + awaitPlaced(cluster, shards, own));

@@ -55,6 +55,7 @@ public final class GatewayProcess implements AutoCloseable {
    * @param tls certificate and key, reloaded
    * @param adminKey file of the first key; the same for all gateways of a cluster
    * @param embeddingUrls URLs that embedding providers may be at or below
+   * @param embeddingKeys directory of their keys; empty allows any file
    * @param limits what is refused
    * @param drainMs how long it goes on after it was told to end
    */
@@ -65,6 +66,7 @@ public final class GatewayProcess implements AutoCloseable {
       Optional<StandaloneConfig.Tls> tls,
       Optional<Path> adminKey,
       List<URI> embeddingUrls,
+      Optional<Path> embeddingKeys,
       Limits limits,
       long drainMs) {}
 
@@ -96,7 +98,8 @@ public final class GatewayProcess implements AutoCloseable {
                 cluster, collections, requestIds, settings.limits().getInt(Limit.RECORD_VERSIONS)),
             collections,
             new JournalLineage(cluster),
-            new EmbeddingProviders(EmbeddingPolicy.allowing(settings.embeddingUrls())),
+            new EmbeddingProviders(
+                EmbeddingPolicy.allowing(settings.embeddingUrls(), settings.embeddingKeys())),
             catalog::current,
             clock,
             record.getClusterId(),

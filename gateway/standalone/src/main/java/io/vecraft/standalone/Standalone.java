@@ -151,7 +151,8 @@ public final class Standalone implements AutoCloseable {
                 cluster, collections, requestIds, config.limits().getInt(Limit.RECORD_VERSIONS)),
             collections,
             new JournalLineage(cluster),
-            new EmbeddingProviders(EmbeddingPolicy.allowing(config.embeddingUrls())),
+            new EmbeddingProviders(
+                EmbeddingPolicy.allowing(config.embeddingUrls(), config.embeddingKeys())),
             projection::catalog,
             clock,
             journal.identity().clusterId().toString(),

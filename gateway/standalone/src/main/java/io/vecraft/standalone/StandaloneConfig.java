@@ -24,6 +24,7 @@ import java.util.function.Function;
  * @param tls certificate and key, reloaded when the files change
  * @param requireKeys whether API keys are required; must be true unless the host is loopback
  * @param embeddingUrls URLs that embedding providers may be at or below
+ * @param embeddingKeys directory of their keys; empty allows any file
  * @param limits what the gateway refuses
  * @param engineLimits what the parts behind the gateway hold; every limit has a value
  * @param journalBytesMax all segments of the journal; above it writes get {@code back_pressure}
@@ -44,6 +45,7 @@ public record StandaloneConfig(
     Optional<Tls> tls,
     boolean requireKeys,
     List<URI> embeddingUrls,
+    Optional<Path> embeddingKeys,
     Limits limits,
     Map<EngineLimit, Long> engineLimits,
     long journalBytesMax,
@@ -125,6 +127,7 @@ public record StandaloneConfig(
     private Optional<Tls> tls = Optional.empty();
     private Optional<Boolean> requireKeys = Optional.empty();
     private List<URI> embeddingUrls = List.of();
+    private Optional<Path> embeddingKeys = Optional.empty();
     private Limits limits = Limits.defaults();
     private Map<EngineLimit, Long> engineLimits = Map.of();
     private long journalBytesMax = 1L << 40;
@@ -165,6 +168,11 @@ public record StandaloneConfig(
     /** Without it keys are required exactly when the host is not a loopback address. */
     public Builder requireKeys(boolean value) {
       requireKeys = Optional.of(value);
+      return this;
+    }
+
+    public Builder embeddingKeys(Optional<Path> value) {
+      embeddingKeys = value;
       return this;
     }
 
@@ -224,6 +232,7 @@ public record StandaloneConfig(
           tls,
           requireKeys.orElseGet(() -> !isLoopback(host)),
           embeddingUrls,
+          embeddingKeys,
           limits,
           engineLimits,
           journalBytesMax,

@@ -31,17 +31,17 @@ record ClusterNames(String namespace, String cluster, String uid, String domain)
   }
 
   /** Of the StatefulSet or Deployment, its Service, its PodDisruptionBudget, its NetworkPolicy. */
-  String of(Component component) {
-    return cluster + "-" + component.text();
+  String of(Part part) {
+    return cluster + "-" + part.text();
   }
 
   String etcdClient() {
     return cluster + "-etcd-client";
   }
 
-  /** Secret of a component's certificate. */
-  String certificate(Component component) {
-    return of(component) + "-certificate";
+  /** Secret of the certificate of what runs there. */
+  String certificate(Part part) {
+    return of(part.component()) + "-certificate";
   }
 
   /** Secret of the certificate that clients see. */
@@ -81,25 +81,25 @@ record ClusterNames(String namespace, String cluster, String uid, String domain)
   }
 
   /** Names of the Pods of a StatefulSet. */
-  List<String> pods(Component component, int replicas) {
-    return IntStream.range(0, replicas).mapToObj(n -> of(component) + "-" + n).toList();
+  List<String> pods(Part part, int replicas) {
+    return IntStream.range(0, replicas).mapToObj(n -> of(part) + "-" + n).toList();
   }
 
   /** Where a Pod of a StatefulSet is found. */
-  String podDns(Component component, String pod) {
-    return pod + "." + dns(of(component));
+  String podDns(Part part, String pod) {
+    return pod + "." + dns(of(part));
   }
 
-  /** What selects the Pods of a component; never changes. */
-  Map<String, String> selector(Component component) {
+  /** What selects the Pods; never changes. */
+  Map<String, String> selector(Part part) {
     var labels = new TreeMap<>(Labels.ofInstance(cluster));
-    labels.put(Labels.COMPONENT, component.text());
+    labels.put(Labels.COMPONENT, part.text());
     return labels;
   }
 
   /** Labels of a component's objects. */
-  Map<String, String> labels(Component component) {
-    var labels = new TreeMap<>(selector(component));
+  Map<String, String> labels(Part part) {
+    var labels = new TreeMap<>(selector(part));
     labels.put(Labels.MANAGED_BY, Labels.OPERATOR);
     return labels;
   }
@@ -116,11 +116,11 @@ record ClusterNames(String namespace, String cluster, String uid, String domain)
   }
 
   /** Name, labels and owner of a component's object. */
-  ObjectMetaBuilder metadata(Component component, String name) {
+  ObjectMetaBuilder metadata(Part part, String name) {
     return new ObjectMetaBuilder()
         .withName(name)
         .withNamespace(namespace)
-        .withLabels(labels(component))
+        .withLabels(labels(part))
         .withOwnerReferences(owner());
   }
 

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.vecraft.crd.cluster.ClusterSpec;
 import io.vecraft.crd.cluster.ControlHost;
 import io.vecraft.crd.cluster.GatewayEmbeddingSpec;
+import io.vecraft.crd.cluster.StorageSpec;
 import io.vecraft.crd.cluster.VecraftCluster;
 import io.vecraft.operator.apply.Labels;
 import io.vecraft.operator.engine.EmbeddingKeys;
@@ -33,19 +34,23 @@ final class ClusterObjects {
 
   private final ClusterNames names;
   private final ClusterSpec spec;
-  private final StoragePlan storage;
+  private final List<StorageSet.Planned> storage;
+  private final List<Part> storageParts;
   private final Optional<String> trust;
   private final Optional<OperatorPods> operator;
 
   private ClusterObjects(
       ClusterNames names,
       ClusterSpec spec,
-      StoragePlan storage,
+      List<StorageSet.Planned> storage,
+      List<Pool> left,
       Optional<String> trust,
       Optional<OperatorPods> operator) {
     this.names = names;
     this.spec = spec;
     this.storage = storage;
+    this.storageParts =
+        Stream.concat(storage.stream().map(p -> p.set().part()), left.stream()).toList();
     this.trust = trust;
     this.operator = operator;
   }
@@ -54,7 +59,8 @@ final class ClusterObjects {
    * All of them, in the order in which they are best applied.
    *
    * @param domain of the Kubernetes cluster's DNS
-   * @param storage how many storage nodes there are to be
+   * @param storage the sets of storage nodes, and how many there are to be
+   * @param left pools whose nodes are being emptied: they go on being what they are
    * @param trust another one than before has etcd's Pods replaced, so that they read whom to
    *     believe
    * @param operator whom to let in where control is, while the operator runs that
@@ -62,16 +68,17 @@ final class ClusterObjects {
   static List<HasMetadata> of(
       VecraftCluster resource,
       String domain,
-      StoragePlan storage,
+      List<StorageSet.Planned> storage,
+      List<Pool> left,
       Optional<String> trust,
       Optional<OperatorPods> operator) {
     var objects =
         new ClusterObjects(
-            ClusterNames.of(resource, domain), resource.getSpec(), storage, trust, operator);
+            ClusterNames.of(resource, domain), resource.getSpec(), storage, left, trust, operator);
     return Stream.of(
             objects.etcd(),
             objects.journal(),
-            objects.storage(),
+            storage.stream().flatMap(objects::storage),
             objects.query(),
             objects.gateway(),
             objects.control(),
@@ -82,7 +89,9 @@ final class ClusterObjects {
 
   private Stream<HasMetadata> etcd() {
     var managed = spec.etcd().managed();
-    return managed == null ? Stream.empty() : EtcdObjects.of(names, spec, managed, trust, operator);
+    return managed == null
+        ? Stream.empty()
+        : EtcdObjects.of(names, spec, managed, trust, clients(), operator);
   }
 
   private Stream<HasMetadata> journal() {
@@ -127,19 +136,20 @@ final class ClusterObjects {
                 Networks.policy(
                     names,
                     Component.JOURNAL,
-                    Networks.from(
-                        names,
-                        List.of(
-                            Component.JOURNAL,
-                            Component.STORAGE,
-                            Component.QUERY,
-                            Component.GATEWAY,
-                            Component.CONTROL),
-                        Ports.INTERNAL),
+                    Networks.from(names, clients(), Ports.INTERNAL),
                     Networks.from(names, List.of(Component.JOURNAL), Ports.REPLICATION),
                     Networks.fromAnywhere(Ports.OPS)))),
         Networks.budget(
             names, Component.JOURNAL, journal.replicas(), (journal.replicas() - 1) / 2));
+  }
+
+  /** Who asks etcd, and the journal. */
+  private List<Part> clients() {
+    var parts = new ArrayList<Part>();
+    parts.add(Component.JOURNAL);
+    parts.addAll(storageParts);
+    parts.addAll(List.of(Component.QUERY, Component.GATEWAY, Component.CONTROL));
+    return List.copyOf(parts);
   }
 
   private String members() {
@@ -151,61 +161,64 @@ final class ClusterObjects {
         .collect(Collectors.joining(","));
   }
 
-  private Stream<HasMetadata> storage() {
-    var wanted = spec.storage();
-    String self = "$(POD_NAME)." + names.dns(names.of(Component.STORAGE));
+  private Stream<HasMetadata> storage(StorageSet.Planned planned) {
+    Part part = planned.set().part();
+    StorageSpec wanted = planned.set().spec();
+    StoragePlan plan = planned.plan();
+    String self = "$(POD_NAME)." + names.dns(names.of(part));
     var process =
         new Process(
-            Component.STORAGE,
+            part,
             List.of("storage"),
-            List.of(
-                // No two replicas of a shard on one machine, as far as there are others.
-                "--zone=$(NODE_NAME)",
-                "--data=" + PodParts.DATA,
-                "--listen=0.0.0.0:" + Ports.INTERNAL,
-                "--advertise=" + self + ":" + Ports.INTERNAL),
+            PodParts.concat(
+                List.of(
+                    // No two replicas of a shard on one machine, as far as there are others.
+                    "--zone=$(NODE_NAME)",
+                    "--data=" + PodParts.DATA,
+                    "--listen=0.0.0.0:" + Ports.INTERNAL,
+                    "--advertise=" + self + ":" + Ports.INTERNAL),
+                part instanceof Pool pool ? List.of("--pool=" + pool.name()) : List.of()),
             STORAGE_HEAP,
             List.of(PodParts.port("internal", Ports.INTERNAL)),
             List.of(PodParts.mount(PodParts.DATA_VOLUME, PodParts.DATA, false)),
             List.of(),
             wanted.resources());
+    StatefulSet set =
+        Workloads.statefulSet(
+            names,
+            part,
+            plan.replicas(),
+            wanted.volume(),
+            spec.deletionPolicy(),
+            process.template(names, spec));
     return Stream.concat(
         Stream.of(
-            Networks.headless(names, Component.STORAGE, Networks.port("internal", Ports.INTERNAL)),
-            leaving(
-                Workloads.statefulSet(
-                    names,
-                    Component.STORAGE,
-                    storage.replicas(),
-                    wanted.volume(),
-                    spec.deletionPolicy(),
-                    process.template(names, spec))),
+            Networks.headless(names, part, Networks.port("internal", Ports.INTERNAL)),
+            leaving(part instanceof Pool ? Workloads.withVolumesOfNodes(set) : set, plan),
             Networks.alsoFrom(
                 operator,
                 Ports.INTERNAL,
                 Networks.policy(
                     names,
-                    Component.STORAGE,
+                    part,
                     // Storage nodes copy checkpoints from each other.
                     Networks.from(
                         names,
-                        List.of(
-                            Component.STORAGE,
-                            Component.QUERY,
-                            Component.GATEWAY,
-                            Component.CONTROL),
+                        PodParts.concat(
+                            storageParts,
+                            List.of(Component.QUERY, Component.GATEWAY, Component.CONTROL)),
                         Ports.INTERNAL),
                     Networks.fromAnywhere(Ports.OPS)))),
-        Networks.budget(names, Component.STORAGE, storage.replicas(), 1));
+        Networks.budget(names, part, plan.replicas(), 1));
   }
 
   /** With whom the operator has told to leave. */
-  private StatefulSet leaving(StatefulSet set) {
-    return storage.told().isEmpty()
+  private static StatefulSet leaving(StatefulSet set, StoragePlan plan) {
+    return plan.told().isEmpty()
         ? set
         : new StatefulSetBuilder(set)
             .editMetadata()
-            .addToAnnotations(Labels.LEAVING, String.join(",", new TreeSet<>(storage.told())))
+            .addToAnnotations(Labels.LEAVING, String.join(",", new TreeSet<>(plan.told())))
             .endMetadata()
             .build();
   }
@@ -273,7 +286,11 @@ final class ClusterObjects {
     }
     spec.gateway()
         .embeddings()
-        .ifPresent(e -> e.allowedUrls().forEach(url -> all.add("--embedding-url=" + url)));
+        .ifPresent(e -> {
+          e.allowedUrls().forEach(url -> all.add("--embedding-url=" + url));
+          // Whether or not there are keys: no collection may name what else a gateway can read.
+          all.add("--embedding-key-dir=" + EmbeddingKeys.DIRECTORY);
+        });
     return List.copyOf(all);
   }
 

@@ -21,6 +21,7 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import io.vecraft.crd.cluster.ClusterStatus;
 import io.vecraft.crd.cluster.VecraftCluster;
+import io.vecraft.crd.collection.Collection;
 import io.vecraft.crd.common.ConditionState;
 import io.vecraft.crd.partition.JournalPartition;
 import io.vecraft.operator.apply.Applier;
@@ -40,11 +41,13 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,7 +59,8 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>Secrets: what is missing, and certificates and authorities whose time is nearly over.
  *   <li>Volumes: those that should be larger grow ({@link VolumesStep}).
- *   <li>Storage: nodes that are not wanted any more are emptied first ({@link StorageStep}).
+ *   <li>Storage: nodes that are not wanted any more are emptied first ({@link StorageStep}), those
+ *       of collections that had nodes of their own go altogether ({@link LeftPool}).
  *   <li>Objects: those that are not as {@link ClusterObjects} wants them are applied.
  *   <li>Monitoring: a ServiceMonitor where Kubernetes knows that kind.
  *   <li>Partitions: as many as wanted, and a resource for each ({@link PartitionsStep}).
@@ -87,6 +91,9 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
 
   /** While something is on its way, it is looked at again after this, whether or not told. */
   private static final Duration SOON = Duration.ofSeconds(5);
+
+  /** Nobody tells when the Secret of an authority that is given has changed. */
+  private static final Duration GIVEN = Duration.ofMinutes(1);
 
   private final String domain;
   private final Clock clock;
@@ -119,8 +126,20 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
       EventSourceContext<VecraftCluster> context) {
     var sources = new ArrayList<EventSource<?, VecraftCluster>>();
     MADE.forEach(type -> sources.add(informer(type, context)));
+    sources.add(collections(context));
     sources.add(controlEvents);
     return List.copyOf(sources);
+  }
+
+  /** Those of a cluster may want storage nodes of their own. */
+  private static EventSource<Collection, VecraftCluster> collections(
+      EventSourceContext<VecraftCluster> context) {
+    return new InformerEventSource<>(
+        InformerEventSourceConfiguration.from(Collection.class, VecraftCluster.class)
+            .withSecondaryToPrimaryMapper(
+                c -> Set.of(new ResourceID(c.getSpec().cluster(), c.getMetadata().getNamespace())))
+            .build(),
+        context);
   }
 
   private static <T extends HasMetadata> EventSource<T, VecraftCluster> informer(
@@ -150,6 +169,9 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
           trust.set(AuthorityRotation.mark(authority));
           replacing.set(AuthorityRotation.phase(authority) != AuthorityRotation.Phase.STEADY);
         });
+    List<StorageSet> storage =
+        StorageSet.of(resource, context.getSecondaryResourcesAsStream(Collection.class));
+    List<Pool> left = StorageSet.left(sets.values().stream(), storage);
     var controlled =
         new ControlStep(
             context.getClient(),
@@ -158,7 +180,7 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
             names,
             Optional.ofNullable(
                 byName(context, Deployment.class).get(names.of(Component.CONTROL))));
-    Optional<String> waiting = Optional.empty();
+    var waiting = new ArrayList<String>();
     var partitions = new AtomicReference<Optional<String>>(Optional.empty());
     if (!resource.getSpec().paused()) {
       Set<String> leaving = new HashSet<>();
@@ -170,16 +192,36 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
                       context.getClient(),
                       names,
                       resource.getSpec(),
+                      storage,
                       done -> events.done(resource, "VolumeGrows", "Volumes", done))
                   .run(sets, leaving));
-      var step =
-          new StorageStep(
-              context.getClient(),
-              resource,
-              names,
-              done -> events.done(resource, "StorageNode", "Storage", done));
-      StoragePlan storage = storage(step, sets, names.of(Component.STORAGE), leaving, problems);
-      waiting = storage.waiting();
+      IntFunction<Function<Part, StorageStep>> steps =
+          wanted ->
+              part ->
+                  new StorageStep(
+                      context.getClient(),
+                      resource,
+                      names,
+                      part,
+                      wanted,
+                      done -> events.done(resource, "StorageNode", "Storage", done));
+      var planned = new ArrayList<StorageSet.Planned>();
+      for (StorageSet set : storage) {
+        StorageStep step = steps.apply(set.spec().replicas()).apply(set.part());
+        StoragePlan plan = storage(step, sets, names.of(set.part()), leaving, problems);
+        plan.waiting().ifPresent(waiting::add);
+        planned.add(new StorageSet.Planned(set, plan));
+      }
+      for (Pool pool : left) {
+        StatefulSet set = Objects.requireNonNull(sets.get(names.of(pool)));
+        attempt(
+            Step.STORAGE,
+            problems,
+            () ->
+                waiting.add(
+                    new LeftPool(context.getClient(), names, pool, steps.apply(0).apply(pool))
+                        .run(set)));
+      }
       attempt(
           Step.OBJECTS,
           problems,
@@ -190,7 +232,8 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
                   ClusterObjects.of(
                       resource,
                       domain,
-                      storage,
+                      planned,
+                      left,
                       trust.get(),
                       pods.filter(p -> controlled.hosted()))));
       attempt(Step.MONITORING, problems, () -> monitoring.run(context.getClient(), names));
@@ -212,7 +255,9 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
       attempt(
           Step.ROLL,
           problems,
-          () -> roll.set(new RollStep(context.getClient(), resource, names, events).run(sets)));
+          () ->
+              roll.set(
+                  new RollStep(context.getClient(), resource, names, storage, events).run(sets)));
     }
     var observed =
         new Observed(
@@ -220,7 +265,8 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
             byName(context, Deployment.class),
             roll.get(),
             partitions.get(),
-            waiting,
+            waiting.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", waiting)),
+            storage.stream().map(StorageSet::part).toList(),
             control.get(),
             problems);
     ClusterStatus status = ClusterReport.of(resource, names, observed, clock);
@@ -369,7 +415,12 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
             ? UpdateControl.noUpdate()
             : UpdateControl.patchStatus(fresh(resource, status));
     boolean ready = status.condition(ClusterReport.READY).filter(ConditionState::holds).isPresent();
-    return ready && !underWay ? control : control.rescheduleAfter(SOON);
+    if (!ready || underWay) {
+      return control.rescheduleAfter(SOON);
+    }
+    return resource.getSpec().certificates().authority().isPresent()
+        ? control.rescheduleAfter(GIVEN)
+        : control;
   }
 
   /** Only what the operator owns of the resource: its status. */

@@ -38,6 +38,7 @@ final class ClusterReport {
    * @param roll what was decided about Pods of old revisions
    * @param partitions what is waited for before there are as many partitions as wanted
    * @param storage what is waited for before there are as many storage nodes as wanted
+   * @param storages the sets of storage nodes that are wanted
    * @param control how it stands with control that runs in the operator, where that is to be told
    * @param problems of the steps of this pass, by name of the step
    */
@@ -47,6 +48,7 @@ final class ClusterReport {
       Decision roll,
       Optional<String> partitions,
       Optional<String> storage,
+      List<Part> storages,
       Optional<HostState> control,
       Map<Step, String> problems) {}
 
@@ -134,7 +136,7 @@ final class ClusterReport {
         secrets == null ? "Current" : "Failed",
         secrets == null ? "authority, certificates and first key are there" : secrets);
     if (resource.getSpec().etcd().managed() != null) {
-      stateful("EtcdReady", names.of(Component.ETCD), observed, areas);
+      stateful(names.of(Component.ETCD), observed).add("EtcdReady", areas);
     } else {
       areas.add("EtcdReady", true, "External", "somebody else looks after etcd");
     }
@@ -142,16 +144,16 @@ final class ClusterReport {
     if (observed.partitions().isPresent() && runs) {
       areas.add("JournalReady", false, "AddingPartitions", observed.partitions().get());
     } else {
-      stateful("JournalReady", names.of(Component.JOURNAL), observed, areas);
+      stateful(names.of(Component.JOURNAL), observed).add("JournalReady", areas);
     }
     if (observed.storage().isPresent()) {
       areas.add("StorageReady", false, "Emptying", observed.storage().get());
     } else {
-      stateful("StorageReady", names.of(Component.STORAGE), observed, areas);
+      storage(names, observed).add("StorageReady", areas);
     }
-    stateless("QueryReady", names.of(Component.QUERY), observed, areas);
-    stateless("GatewayReady", names.of(Component.GATEWAY), observed, areas);
-    control(names.of(Component.CONTROL), observed, areas);
+    stateless(names.of(Component.QUERY), observed).add("QueryReady", areas);
+    stateless(names.of(Component.GATEWAY), observed).add("GatewayReady", areas);
+    control(names.of(Component.CONTROL), observed).add("ControlReady", areas);
     switch (observed.roll()) {
       case RollPlan.Settled() ->
           areas.add(ROLLED_OUT, true, "Settled", "no Pod is of an old revision");
@@ -169,16 +171,23 @@ final class ClusterReport {
             : "the operator is at work");
   }
 
-  private static void control(String name, Observed observed, Conditions areas) {
-    String problem = observed.problems().get(Step.CONTROL);
-    if (problem != null) {
-      areas.add("ControlReady", false, "Failed", problem);
-    } else if (observed.control().isPresent()) {
-      HostState control = observed.control().get();
-      areas.add("ControlReady", control.ready(), control.reason(), control.message());
-    } else {
-      stateless("ControlReady", name, observed, areas);
-    }
+  /** Ready when every set of storage nodes is; else what the first one says that is not. */
+  private static Area storage(ClusterNames names, Observed observed) {
+    List<Area> each =
+        observed.storages().stream().map(part -> stateful(names.of(part), observed)).toList();
+    return each.stream()
+        .filter(area -> !area.ready)
+        .findFirst()
+        .orElseGet(() ->
+            new Area(
+                true, "Ready", each.stream().map(Area::message).collect(Collectors.joining("; "))));
+  }
+
+  private static Area control(String name, Observed observed) {
+    return Optional.ofNullable(observed.problems().get(Step.CONTROL))
+        .map(problem -> new Area(false, "Failed", problem))
+        .or(() -> observed.control().map(c -> new Area(c.ready(), c.reason(), c.message())))
+        .orElseGet(() -> stateless(name, observed));
   }
 
   private static boolean runs(@Nullable StatefulSet set) {
@@ -187,11 +196,10 @@ final class ClusterReport {
         && number(set.getStatus().getReadyReplicas()) >= set.getSpec().getReplicas();
   }
 
-  private static void stateful(String type, String name, Observed observed, Conditions areas) {
+  private static Area stateful(String name, Observed observed) {
     StatefulSet set = observed.statefulSets().get(name);
     if (set == null || set.getStatus() == null) {
-      areas.add(type, false, "Starting", name + " is not there yet");
-      return;
+      return new Area(false, "Starting", name + " is not there yet");
     }
     int wanted = set.getSpec().getReplicas();
     var status = set.getStatus();
@@ -201,29 +209,25 @@ final class ClusterReport {
     boolean rolled =
         status.getUpdateRevision() != null && updated >= wanted
             || status.getUpdateRevision() == null;
-    progress(
-        type, name, new Progress(wanted, ready, number(status.getReplicas()), seen, rolled), areas);
+    return progress(name, new Progress(wanted, ready, number(status.getReplicas()), seen, rolled));
   }
 
-  private static void stateless(String type, String name, Observed observed, Conditions areas) {
+  private static Area stateless(String name, Observed observed) {
     Deployment deployment = observed.deployments().get(name);
     if (deployment == null || deployment.getStatus() == null) {
-      areas.add(type, false, "Starting", name + " is not there yet");
-      return;
+      return new Area(false, "Starting", name + " is not there yet");
     }
     int wanted = deployment.getSpec().getReplicas();
     var status = deployment.getStatus();
     boolean seen = deployment.getMetadata().getGeneration().equals(status.getObservedGeneration());
-    progress(
-        type,
+    return progress(
         name,
         new Progress(
             wanted,
             number(status.getReadyReplicas()),
             number(status.getReplicas()),
             seen,
-            number(status.getUpdatedReplicas()) >= wanted),
-        areas);
+            number(status.getUpdatedReplicas()) >= wanted));
   }
 
   /**
@@ -237,19 +241,30 @@ final class ClusterReport {
    */
   private record Progress(int wanted, int ready, int present, boolean seen, boolean rolled) {}
 
-  private static void progress(String type, String name, Progress p, Conditions areas) {
+  /**
+   * How an area is.
+   *
+   * @param reason one word
+   * @param message a sentence
+   */
+  private record Area(boolean ready, String reason, String message) {
+    void add(String type, Conditions areas) {
+      areas.add(type, ready, reason, message);
+    }
+  }
+
+  private static Area progress(String name, Progress p) {
     String count = "%s has %d of %d ready".formatted(name, p.ready, p.wanted);
     if (!p.seen) {
-      areas.add(type, false, "Changing", name + " is being changed");
+      return new Area(false, "Changing", name + " is being changed");
     } else if (p.ready < p.wanted) {
-      areas.add(type, false, "NotReady", count);
+      return new Area(false, "NotReady", count);
     } else if (!p.rolled) {
-      areas.add(type, false, "Rolling", count + ", not all of them of the newest revision");
+      return new Area(false, "Rolling", count + ", not all of them of the newest revision");
     } else if (p.present > p.wanted) {
-      areas.add(type, false, "Scaling", count + ", more of them than wanted");
-    } else {
-      areas.add(type, true, "Ready", count);
+      return new Area(false, "Scaling", count + ", more of them than wanted");
     }
+    return new Area(true, "Ready", count);
   }
 
   private static int number(@Nullable Integer value) {

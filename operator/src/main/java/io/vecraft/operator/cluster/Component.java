@@ -1,7 +1,7 @@
 package io.vecraft.operator.cluster;
 
 /** The parts of a cluster that run in Pods. */
-public enum Component {
+enum Component implements Part {
   ETCD("etcd"),
   JOURNAL("journal"),
   STORAGE("storage"),
@@ -15,8 +15,13 @@ public enum Component {
     this.text = text;
   }
 
-  /** As in names and labels. */
+  @Override
   public String text() {
     return text;
+  }
+
+  @Override
+  public Component component() {
+    return this;
   }
 }

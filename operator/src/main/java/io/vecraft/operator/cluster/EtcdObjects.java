@@ -30,6 +30,7 @@ final class EtcdObjects {
       ClusterSpec spec,
       ManagedEtcdSpec etcd,
       Optional<String> trust,
+      List<Part> clients,
       Optional<OperatorPods> operator) {
     return Stream.concat(
         Stream.of(
@@ -60,15 +61,7 @@ final class EtcdObjects {
                 Networks.policy(
                     names,
                     Component.ETCD,
-                    Networks.from(
-                        names,
-                        List.of(
-                            Component.JOURNAL,
-                            Component.STORAGE,
-                            Component.QUERY,
-                            Component.GATEWAY,
-                            Component.CONTROL),
-                        Ports.ETCD_CLIENT),
+                    Networks.from(names, clients, Ports.ETCD_CLIENT),
                     Networks.from(
                         names, List.of(Component.ETCD), Ports.ETCD_CLIENT, Ports.ETCD_PEER),
                     Networks.fromAnywhere(Ports.ETCD_OPS)))),

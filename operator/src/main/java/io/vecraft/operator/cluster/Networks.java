@@ -36,14 +36,14 @@ final class Networks {
   /**
    * Names for the Pods of a StatefulSet, from before they are ready: they find each other by them.
    */
-  static Service headless(ClusterNames names, Component component, ServicePort... ports) {
+  static Service headless(ClusterNames names, Part part, ServicePort... ports) {
     return new ServiceBuilder()
-        .withMetadata(names.metadata(component, names.of(component)).build())
+        .withMetadata(names.metadata(part, names.of(part)).build())
         .withNewSpec()
         .withType("ClusterIP")
         .withClusterIP("None")
         .withPublishNotReadyAddresses(true)
-        .withSelector(names.selector(component))
+        .withSelector(names.selector(part))
         .withPorts(ports)
         .endSpec()
         .build();
@@ -51,12 +51,8 @@ final class Networks {
 
   /** One address in front of the ready Pods. */
   static Service service(
-      ClusterNames names,
-      Component component,
-      String name,
-      GatewayServiceSpec wanted,
-      ServicePort... ports) {
-    var metadata = names.metadata(component, name);
+      ClusterNames names, Part part, String name, GatewayServiceSpec wanted, ServicePort... ports) {
+    var metadata = names.metadata(part, name);
     if (!wanted.annotations().isEmpty()) {
       metadata.withAnnotations(wanted.annotations());
     }
@@ -64,17 +60,16 @@ final class Networks {
         .withMetadata(metadata.build())
         .withNewSpec()
         .withType(wanted.type().text())
-        .withSelector(names.selector(component))
+        .withSelector(names.selector(part))
         .withPorts(ports)
         .endSpec()
         .build();
   }
 
   /** Connections of these components to these ports. */
-  static NetworkPolicyIngressRule from(
-      ClusterNames names, List<Component> components, int... ports) {
+  static NetworkPolicyIngressRule from(ClusterNames names, List<Part> parts, int... ports) {
     return new NetworkPolicyIngressRuleBuilder()
-        .withFrom(components.stream().map(c -> peer(names, c)).toList())
+        .withFrom(parts.stream().map(c -> peer(names, c)).toList())
         .withPorts(policyPorts(ports))
         .build();
   }
@@ -111,10 +106,10 @@ final class Networks {
     return new NetworkPolicyIngressRuleBuilder().withPorts(policyPorts(ports)).build();
   }
 
-  private static NetworkPolicyPeer peer(ClusterNames names, Component component) {
+  private static NetworkPolicyPeer peer(ClusterNames names, Part part) {
     return new NetworkPolicyPeerBuilder()
         .withNewPodSelector()
-        .withMatchLabels(names.selector(component))
+        .withMatchLabels(names.selector(part))
         .endPodSelector()
         .build();
   }
@@ -126,13 +121,12 @@ final class Networks {
   }
 
   /** Nobody else connects to the Pods of a component. Whom they connect to is left open. */
-  static NetworkPolicy policy(
-      ClusterNames names, Component component, NetworkPolicyIngressRule... rules) {
+  static NetworkPolicy policy(ClusterNames names, Part part, NetworkPolicyIngressRule... rules) {
     return new NetworkPolicyBuilder()
-        .withMetadata(names.metadata(component, names.of(component)).build())
+        .withMetadata(names.metadata(part, names.of(part)).build())
         .withNewSpec()
         .withNewPodSelector()
-        .withMatchLabels(names.selector(component))
+        .withMatchLabels(names.selector(part))
         .endPodSelector()
         .withPolicyTypes("Ingress")
         .withIngress(rules)
@@ -144,17 +138,16 @@ final class Networks {
    * How many Pods a drain may take away at once. A component of one Pod has no budget: it would
    * keep its node from ever being drained.
    */
-  static Stream<PodDisruptionBudget> budget(
-      ClusterNames names, Component component, int replicas, int away) {
+  static Stream<PodDisruptionBudget> budget(ClusterNames names, Part part, int replicas, int away) {
     return replicas < 2
         ? Stream.empty()
         : Stream.of(
             new PodDisruptionBudgetBuilder()
-                .withMetadata(names.metadata(component, names.of(component)).build())
+                .withMetadata(names.metadata(part, names.of(part)).build())
                 .withNewSpec()
                 .withNewMaxUnavailable(away)
                 .withNewSelector()
-                .withMatchLabels(names.selector(component))
+                .withMatchLabels(names.selector(part))
                 .endSelector()
                 .endSpec()
                 .build());

@@ -158,11 +158,11 @@ final class PodParts {
    * scheduler would take neither of the two for anything.
    */
   static PodTemplateSpec template(
-      ClusterNames names, Component component, Container container, List<Volume> volumes) {
-    Map<String, String> selector = names.selector(component);
+      ClusterNames names, Part part, Container container, List<Volume> volumes) {
+    Map<String, String> selector = names.selector(part);
     return new PodTemplateSpecBuilder()
         .withNewMetadata()
-        .withLabels(names.labels(component))
+        .withLabels(names.labels(part))
         .endMetadata()
         .withNewSpec()
         .withAutomountServiceAccountToken(false)
@@ -214,11 +214,11 @@ final class PodParts {
   }
 
   /** The volume of each Pod of a StatefulSet. */
-  static PersistentVolumeClaim claim(ClusterNames names, Component component, VolumeSpec volume) {
+  static PersistentVolumeClaim claim(ClusterNames names, Part part, VolumeSpec volume) {
     return new PersistentVolumeClaimBuilder()
         .withNewMetadata()
         .withName(DATA_VOLUME)
-        .withLabels(names.labels(component))
+        .withLabels(names.labels(part))
         .endMetadata()
         .withNewSpec()
         .withAccessModes("ReadWriteOnce")

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A process of Vecraft in a Pod.
  *
- * @param component which
+ * @param part whose Pods they are
  * @param command words of the command
  * @param arguments beside those that all processes have
  * @param heapPercent of the container's memory for the heap; vectors and buffers are outside of it
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param resources requests and limits
  */
 record Process(
-    Component component,
+    Part part,
     List<String> command,
     List<String> arguments,
     int heapPercent,
@@ -50,7 +50,7 @@ record Process(
   PodTemplateSpec template(ClusterNames names, ClusterSpec spec) {
     EtcdAccess etcd = EtcdAccess.of(spec, names);
     var volumes = new ArrayList<>(volumes());
-    volumes.add(PodParts.secret("tls", names.certificate(component)));
+    volumes.add(PodParts.secret("tls", names.certificate(part)));
     volumes.add(PodParts.scratch());
     var mounts = new ArrayList<>(mounts());
     mounts.add(PodParts.mount("tls", PodParts.TLS, true));
@@ -60,14 +60,14 @@ record Process(
       mounts.add(PodParts.mount(secret.volume(), secret.directory(), true));
     }
     return PodParts.template(
-        names, component, container(names, spec, etcd, mounts), List.copyOf(volumes));
+        names, part, container(names, spec, etcd, mounts), List.copyOf(volumes));
   }
 
   private Container container(
       ClusterNames names, ClusterSpec spec, EtcdAccess etcd, List<VolumeMount> mounts) {
     return PodParts.withResources(
         new ContainerBuilder()
-            .withName(component.text())
+            .withName(part.component().text())
             .withImage(spec.image())
             .withImagePullPolicy(spec.imagePullPolicy().text())
             .withArgs(arguments(names, etcd))
@@ -76,8 +76,7 @@ record Process(
             .withStartupProbe(PodParts.probe("/healthz", Ports.OPS, START_SECONDS, START_FAILURES))
             .withLivenessProbe(PodParts.probe("/healthz", Ports.OPS, PROBE_SECONDS, LIVE_FAILURES))
             .withReadinessProbe(PodParts.probe("/readyz", Ports.OPS, PROBE_SECONDS, FAILURES))
-            .withLifecycle(
-                component == Component.GATEWAY ? PodParts.lingering(LINGER_SECONDS) : null)
+            .withLifecycle(part == Component.GATEWAY ? PodParts.lingering(LINGER_SECONDS) : null)
             .withSecurityContext(PodParts.containerSecurity())
             .withVolumeMounts(mounts)
             .build(),

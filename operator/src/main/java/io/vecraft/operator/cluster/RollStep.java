@@ -27,18 +27,31 @@ import org.slf4j.LoggerFactory;
  */
 final class RollStep {
   private static final Logger LOG = LoggerFactory.getLogger(RollStep.class);
-  private static final List<Component> ORDER =
-      List.of(Component.ETCD, Component.JOURNAL, Component.STORAGE);
-
   private final KubernetesClient client;
   private final VecraftCluster cluster;
   private final ClusterNames names;
+  private final List<StorageSet> storage;
+  private final List<Part> order = new ArrayList<>();
   private final Events events;
 
-  RollStep(KubernetesClient client, VecraftCluster cluster, ClusterNames names, Events events) {
+  /**
+   * For one pass.
+   *
+   * @param storage sets of storage nodes, in the order in which they are rolled
+   */
+  RollStep(
+      KubernetesClient client,
+      VecraftCluster cluster,
+      ClusterNames names,
+      List<StorageSet> storage,
+      Events events) {
     this.client = client;
     this.cluster = cluster;
     this.names = names;
+    this.storage = List.copyOf(storage);
+    order.add(Component.ETCD);
+    order.add(Component.JOURNAL);
+    storage.forEach(set -> order.add(set.part()));
     this.events = events;
   }
 
@@ -48,7 +61,7 @@ final class RollStep {
    * @param sets from a cache, by name
    */
   Decision run(Map<String, StatefulSet> sets) {
-    if (ORDER.stream()
+    if (order.stream()
         .flatMap(c -> Optional.ofNullable(sets.get(names.of(c))).stream())
         .allMatch(RollStep::settled)) {
       return new RollPlan.Settled();
@@ -79,20 +92,20 @@ final class RollStep {
 
   private List<SetState> live(Map<String, Pod> byName) {
     var states = new ArrayList<SetState>();
-    for (Component component : ORDER) {
+    for (Part part : order) {
       StatefulSet set =
           client
               .apps()
               .statefulSets()
               .inNamespace(names.namespace())
-              .withName(names.of(component))
+              .withName(names.of(part))
               .get();
       if (set != null) {
         List<Pod> pods =
             client
                 .pods()
                 .inNamespace(names.namespace())
-                .withLabels(names.selector(component))
+                .withLabels(names.selector(part))
                 .list()
                 .getItems();
         pods.forEach(p -> byName.put(p.getMetadata().getName(), p));
@@ -137,7 +150,11 @@ final class RollStep {
   }
 
   private List<RollPlan.Gate> gates() {
-    int storages = cluster.getSpec().storage().replicas();
+    Map<String, Integer> nodes = new HashMap<>();
+    storage.forEach(set ->
+        nodes.put(
+            set.part() instanceof Pool pool ? pool.name() : CaughtUp.SHARED,
+            set.spec().replicas()));
     int usual = cluster.getSpec().control().shardReplicas();
     return List.of(
         new EngineGate("every_partition_has_a_leader", g -> CaughtUp.withoutLeader(g.partitions())),
@@ -145,7 +162,7 @@ final class RollStep {
             "storage_has_caught_up",
             g -> {
               var partitions = g.partitions();
-              return CaughtUp.problem(partitions, g.list(), storages, usual);
+              return CaughtUp.problem(partitions, g.list(), nodes, usual);
             }));
   }
 }

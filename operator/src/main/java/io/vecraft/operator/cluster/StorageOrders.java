@@ -16,7 +16,7 @@ import java.util.TreeSet;
  */
 final class StorageOrders {
   private final Nodes nodes;
-  private final ClusterNames names;
+  private final String set;
 
   /** The storage nodes of a cluster, through its gateways. */
   interface Nodes {
@@ -30,9 +30,14 @@ final class StorageOrders {
     void stay(String node) throws GatewayException;
   }
 
-  StorageOrders(Nodes nodes, ClusterNames names) {
+  /**
+   * For one set of them.
+   *
+   * @param set name of the StatefulSet
+   */
+  StorageOrders(Nodes nodes, String set) {
     this.nodes = nodes;
-    this.names = names;
+    this.set = set;
   }
 
   /**
@@ -46,13 +51,13 @@ final class StorageOrders {
     Set<String> meant = told;
     try {
       var leaving = new TreeMap<>(nodes.leaving());
-      StoragePlan plan = StoragePlan.of(wanted, there, told, leaving, names);
+      StoragePlan plan = StoragePlan.of(wanted, there, told, leaving, set);
       meant = union(told, plan.told());
       for (String node : plan.stay()) {
         nodes.stay(node);
       }
       List<String> refused = leave(plan.leave(), leaving);
-      return with(StoragePlan.of(wanted, there, told, leaving, names), refused);
+      return with(StoragePlan.of(wanted, there, told, leaving, set), refused);
     } catch (GatewayException e) {
       return StoragePlan.unchanged(
           there, meant, "storage nodes cannot leave or stay: " + e.getMessage());

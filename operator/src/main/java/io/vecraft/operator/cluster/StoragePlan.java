@@ -42,9 +42,10 @@ record StoragePlan(
    * missing for good.
    *
    * @param pods names
+   * @param set name of the StatefulSet
    */
-  static int there(Collection<String> pods, ClusterNames names) {
-    String prefix = names.of(Component.STORAGE) + "-";
+  static int there(Collection<String> pods, String set) {
+    String prefix = set + "-";
     return pods.stream()
         .filter(pod -> pod.startsWith(prefix))
         .map(pod -> pod.substring(prefix.length()))
@@ -52,6 +53,11 @@ record StoragePlan(
         .mapToInt(ordinal -> Integer.parseInt(ordinal) + 1)
         .max()
         .orElse(0);
+  }
+
+  /** Names of the first nodes of a StatefulSet. */
+  private static List<String> nodes(String set, int count) {
+    return IntStream.range(0, count).mapToObj(n -> set + "-" + n).toList();
   }
 
   /**
@@ -74,10 +80,10 @@ record StoragePlan(
    * Whether anybody has to be asked at all.
    *
    * @param told nodes that the operator has told to leave
+   * @param set name of the StatefulSet
    */
-  static boolean settled(int wanted, int there, Set<String> told, ClusterNames names) {
-    return there <= wanted
-        && names.pods(Component.STORAGE, wanted).stream().noneMatch(told::contains);
+  static boolean settled(int wanted, int there, Set<String> told, String set) {
+    return there <= wanted && nodes(set, wanted).stream().noneMatch(told::contains);
   }
 
   /**
@@ -87,15 +93,16 @@ record StoragePlan(
    * @param there nodes that there are
    * @param told nodes that the operator has told to leave
    * @param leaving replicas that are left on nodes that have been told to leave
+   * @param set name of the StatefulSet
    */
   static StoragePlan of(
-      int wanted, int there, Set<String> told, Map<String, Long> leaving, ClusterNames names) {
+      int wanted, int there, Set<String> told, Map<String, Long> leaving, String set) {
     var leave = new ArrayList<String>();
     var remembered = new TreeSet<>(told);
     int replicas = Math.max(wanted, there);
     boolean last = true;
     var waiting = new ArrayList<String>();
-    List<String> all = names.pods(Component.STORAGE, Math.max(wanted, there));
+    List<String> all = nodes(set, Math.max(wanted, there));
     for (int n = there - 1; n >= wanted; n--) {
       String node = all.get(n);
       Optional<Long> left = Optional.ofNullable(leaving.get(node));

@@ -16,7 +16,7 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
- * Lets storage nodes leave or stay, and says how many there are to be meanwhile ({@link
+ * Lets storage nodes of one set leave or stay, and says how many there are to be meanwhile ({@link
  * StorageOrders}). Whom the operator has told to leave is kept at the StatefulSet. As long as the
  * gateways do not tell, there are as many as there were; that is so, too, while the StatefulSet is
  * made again for larger volumes.
@@ -25,18 +25,29 @@ final class StorageStep {
   private final KubernetesClient client;
   private final VecraftCluster cluster;
   private final ClusterNames names;
+  private final Part part;
+  private final int wanted;
   private final Consumer<String> tell;
 
   /**
    * For one pass.
    *
+   * @param part Pods of the set
+   * @param wanted nodes
    * @param tell what has been done
    */
   StorageStep(
-      KubernetesClient client, VecraftCluster cluster, ClusterNames names, Consumer<String> tell) {
+      KubernetesClient client,
+      VecraftCluster cluster,
+      ClusterNames names,
+      Part part,
+      int wanted,
+      Consumer<String> tell) {
     this.client = client;
     this.cluster = cluster;
     this.names = names;
+    this.part = part;
+    this.wanted = wanted;
     this.tell = tell;
   }
 
@@ -47,7 +58,7 @@ final class StorageStep {
    */
   StoragePlan untaken(Optional<StatefulSet> set) {
     return StoragePlan.unchanged(
-        set.map(s -> s.getSpec().getReplicas()).orElse(cluster.getSpec().storage().replicas()),
+        set.map(s -> s.getSpec().getReplicas()).orElse(wanted),
         told(set),
         "storage nodes neither leave nor stay: what there is could not be looked at");
   }
@@ -60,17 +71,16 @@ final class StorageStep {
    *     otherwise
    */
   StoragePlan run(Optional<StatefulSet> set, boolean applied) {
-    int wanted = cluster.getSpec().storage().replicas();
     int there = set.map(s -> s.getSpec().getReplicas()).orElseGet(this::orphans);
     Set<String> told = told(set);
-    if (StoragePlan.settled(wanted, there, told, names)) {
+    if (StoragePlan.settled(wanted, there, told, names.of(part))) {
       return StoragePlan.settled(wanted, told);
     }
     if (!applied) {
       return StoragePlan.unchanged(
           there, told, "storage nodes leave or stay once their volumes are as wanted");
     }
-    return new StorageOrders(new ThroughGateways(), names).give(wanted, there, told);
+    return new StorageOrders(new ThroughGateways(), names.of(part)).give(wanted, there, told);
   }
 
   /** Pods that a StatefulSet has left behind, which was deleted to be made again. */
@@ -79,17 +89,34 @@ final class StorageStep {
         client
             .pods()
             .inNamespace(names.namespace())
-            .withLabels(names.selector(Component.STORAGE))
+            .withLabels(names.selector(part))
             .list()
             .getItems()
             .stream()
             .map(p -> p.getMetadata().getName())
             .toList(),
-        names);
+        names.of(part));
+  }
+
+  /**
+   * Lets the engine forget that nodes were to leave, which are not there any more.
+   *
+   * @param nodes their names
+   */
+  void forget(Set<String> nodes) throws GatewayException {
+    var gateways = new ThroughGateways();
+    for (String node : nodes) {
+      gateways.stay(node);
+    }
   }
 
   private static Set<String> told(Optional<StatefulSet> set) {
-    return set.map(s -> s.getMetadata().getAnnotations())
+    return set.map(StorageStep::told).orElse(Set.of());
+  }
+
+  /** Nodes of a set that the operator has told to leave. */
+  static Set<String> told(StatefulSet set) {
+    return Optional.ofNullable(set.getMetadata().getAnnotations())
         .map(a -> a.get(Labels.LEAVING))
         .filter(text -> !text.isEmpty())
         .<Set<String>>map(text -> new TreeSet<>(Set.of(text.split(","))))

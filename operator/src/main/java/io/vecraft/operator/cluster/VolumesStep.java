@@ -13,7 +13,8 @@ import io.vecraft.crd.cluster.ClusterSpec;
 import io.vecraft.crd.cluster.VolumeSpec;
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -45,21 +46,26 @@ final class VolumesStep {
 
   private final KubernetesClient client;
   private final ClusterNames names;
-  private final Map<Component, VolumeSpec> wanted = new EnumMap<>(Component.class);
+  private final Map<Part, VolumeSpec> wanted = new LinkedHashMap<>();
   private final Consumer<String> tell;
 
   /**
    * For one pass.
    *
+   * @param storage sets of storage nodes
    * @param tell what has been done
    */
   VolumesStep(
-      KubernetesClient client, ClusterNames names, ClusterSpec spec, Consumer<String> tell) {
+      KubernetesClient client,
+      ClusterNames names,
+      ClusterSpec spec,
+      List<StorageSet> storage,
+      Consumer<String> tell) {
     this.client = client;
     this.names = names;
     this.tell = tell;
     wanted.put(Component.JOURNAL, spec.journal().volume());
-    wanted.put(Component.STORAGE, spec.storage().volume());
+    storage.forEach(set -> wanted.put(set.part(), set.spec().volume()));
     Optional.ofNullable(spec.etcd().managed())
         .ifPresent(etcd -> wanted.put(Component.ETCD, etcd.volume()));
   }
@@ -72,25 +78,25 @@ final class VolumesStep {
    *     applied in this pass, also when this step fails
    */
   void run(Map<String, StatefulSet> sets, Set<String> leaving) {
-    Map<Component, StatefulSet> growing = new EnumMap<>(Component.class);
+    Map<Part, StatefulSet> growing = new LinkedHashMap<>();
     var smaller = new ArrayList<String>();
     var refused = new ArrayList<String>();
-    wanted.forEach((component, volume) -> {
-      StatefulSet set = sets.get(names.of(component));
+    wanted.forEach((part, volume) -> {
+      StatefulSet set = sets.get(names.of(part));
       int difference = set == null ? 0 : difference(set, volume);
       if (set != null && difference != 0) {
         leaving.add(set.getMetadata().getName());
         if (difference > 0) {
-          growing.put(component, set);
+          growing.put(part, set);
         } else {
           smaller.add(set.getMetadata().getName());
         }
       }
     });
-    growing.forEach((component, set) -> {
+    growing.forEach((part, set) -> {
       if (set.getMetadata().getDeletionTimestamp() == null) {
         try {
-          grow(component, set, Objects.requireNonNull(wanted.get(component)));
+          grow(part, set, Objects.requireNonNull(wanted.get(part)));
         } catch (KubernetesClientException e) {
           LOG.warn("{} does not grow", set.getMetadata().getName(), e);
           refused.add(
@@ -131,12 +137,12 @@ final class VolumesStep {
         .map(requests -> requests.get(STORAGE));
   }
 
-  private void grow(Component component, StatefulSet set, VolumeSpec volume) {
+  private void grow(Part part, StatefulSet set, VolumeSpec volume) {
     for (PersistentVolumeClaim claim :
         client
             .persistentVolumeClaims()
             .inNamespace(names.namespace())
-            .withLabels(names.selector(component))
+            .withLabels(names.selector(part))
             .list()
             .getItems()) {
       if (less(requested(claim), volume.size())) {

@@ -22,16 +22,16 @@ final class Workloads {
    */
   static StatefulSet statefulSet(
       ClusterNames names,
-      Component component,
+      Part part,
       int replicas,
       VolumeSpec volume,
       DeletionPolicy policy,
       PodTemplateSpec template) {
     return new StatefulSetBuilder()
-        .withMetadata(names.metadata(component, names.of(component)).build())
+        .withMetadata(names.metadata(part, names.of(part)).build())
         .withNewSpec()
         .withReplicas(replicas)
-        .withServiceName(names.of(component))
+        .withServiceName(names.of(part))
         .withPodManagementPolicy("Parallel")
         .withNewUpdateStrategy()
         .withType("OnDelete")
@@ -40,19 +40,33 @@ final class Workloads {
         .withNewPersistentVolumeClaimRetentionPolicy(
             policy == DeletionPolicy.DELETE ? "Delete" : "Retain", "Retain")
         .withNewSelector()
-        .withMatchLabels(names.selector(component))
+        .withMatchLabels(names.selector(part))
         .endSelector()
         .withTemplate(template)
-        .withVolumeClaimTemplates(PodParts.claim(names, component, volume))
+        .withVolumeClaimTemplates(PodParts.claim(names, part, volume))
+        .endSpec()
+        .build();
+  }
+
+  /**
+   * The same, with volumes that are deleted with their Pods: of Pods that are emptied before there
+   * are fewer, and that nobody makes again.
+   */
+  static StatefulSet withVolumesOfNodes(StatefulSet set) {
+    return new StatefulSetBuilder(set)
+        .editSpec()
+        .editPersistentVolumeClaimRetentionPolicy()
+        .withWhenScaled("Delete")
+        .endPersistentVolumeClaimRetentionPolicy()
         .endSpec()
         .build();
   }
 
   /** Pods that keep nothing: Kubernetes replaces them one after the other, the new one first. */
   static Deployment deployment(
-      ClusterNames names, Component component, int replicas, PodTemplateSpec template) {
+      ClusterNames names, Part part, int replicas, PodTemplateSpec template) {
     return new DeploymentBuilder()
-        .withMetadata(names.metadata(component, names.of(component)).build())
+        .withMetadata(names.metadata(part, names.of(part)).build())
         .withNewSpec()
         .withReplicas(replicas)
         .withRevisionHistoryLimit(HISTORY)
@@ -65,7 +79,7 @@ final class Workloads {
         .endRollingUpdate()
         .endStrategy()
         .withNewSelector()
-        .withMatchLabels(names.selector(component))
+        .withMatchLabels(names.selector(part))
         .endSelector()
         .withTemplate(template)
         .endSpec()

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vecraft.crd.collection.CollectionSpec;
+import io.vecraft.operator.engine.CaughtUp;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -35,11 +36,12 @@ final class CollectionPlan {
    * What comes next.
    *
    * @param owner name of the resource in the cluster
+   * @param pool of the storage nodes that are to have its shards
    * @param present the gateway's description, if there is such a collection
    */
-  static Action of(CollectionSpec spec, String owner, Optional<JsonNode> present) {
+  static Action of(CollectionSpec spec, String owner, String pool, Optional<JsonNode> present) {
     if (present.isEmpty()) {
-      return new Create(definition(spec));
+      return new Create(definition(spec, pool));
     }
     JsonNode is = present.get();
     String owned = is.path("owner").asText("");
@@ -55,7 +57,7 @@ final class CollectionPlan {
       return new Refuse(
           "Conflict", fixed.get() + " of the collection is another one, and cannot be changed");
     }
-    ObjectNode change = change(spec, is);
+    ObjectNode change = change(spec, pool, is);
     return change.isEmpty() ? new Nothing() : new Alter(change);
   }
 
@@ -88,7 +90,7 @@ final class CollectionPlan {
             .findFirst();
   }
 
-  private static ObjectNode change(CollectionSpec spec, JsonNode is) {
+  private static ObjectNode change(CollectionSpec spec, String pool, JsonNode is) {
     ObjectNode change = JsonNodeFactory.instance.objectNode();
     ObjectNode additions = JsonNodeFactory.instance.objectNode();
     new TreeMap<>(spec.schema())
@@ -104,6 +106,9 @@ final class CollectionPlan {
     if (replicas != null && is.path("replicas").asInt() != replicas) {
       change.put("replicas", replicas);
     }
+    if (!is.path("pool").asText(CaughtUp.SHARED).equals(pool)) {
+      change.put("pool", pool);
+    }
     if (is.path("time_travel_window_s").asLong() != spec.timeTravelWindowSeconds()) {
       change.put("time_travel_window_s", spec.timeTravelWindowSeconds());
     }
@@ -113,7 +118,7 @@ final class CollectionPlan {
     return change;
   }
 
-  private static ObjectNode definition(CollectionSpec spec) {
+  private static ObjectNode definition(CollectionSpec spec, String pool) {
     ObjectNode definition = JsonNodeFactory.instance.objectNode();
     definition
         .put("dimension", spec.vector().dimension())
@@ -123,6 +128,9 @@ final class CollectionPlan {
     Integer replicas = spec.replicas();
     if (replicas != null) {
       definition.put("replicas", replicas);
+    }
+    if (!pool.equals(CaughtUp.SHARED)) {
+      definition.put("pool", pool);
     }
     ObjectNode schema = definition.putObject("schema");
     new TreeMap<>(spec.schema()).forEach((field, type) -> schema.put(field, type.text()));

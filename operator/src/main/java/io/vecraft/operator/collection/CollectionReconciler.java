@@ -1,6 +1,7 @@
 package io.vecraft.operator.collection;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -16,6 +17,7 @@ import io.vecraft.crd.collection.Collection;
 import io.vecraft.crd.collection.CollectionStatus;
 import io.vecraft.crd.common.ConditionState;
 import io.vecraft.crd.common.DeletionPolicy;
+import io.vecraft.operator.engine.CaughtUp;
 import io.vecraft.operator.engine.Gateway;
 import io.vecraft.operator.engine.GatewayException;
 import io.vecraft.operator.engine.Gateways;
@@ -112,7 +114,7 @@ public final class CollectionReconciler implements Reconciler<Collection>, Clean
       throws GatewayException {
     String name = resource.collectionName();
     Optional<JsonNode> present = gateway.describe(name);
-    switch (CollectionPlan.of(resource.getSpec(), owner(resource), present)) {
+    switch (CollectionPlan.of(resource.getSpec(), owner(resource), pool(resource), present)) {
       case CollectionPlan.Nothing() -> LOG.debug("collection {} is as it should be", name);
       case CollectionPlan.Create(var definition) -> {
         gateway.create(name, definition);
@@ -151,7 +153,8 @@ public final class CollectionReconciler implements Reconciler<Collection>, Clean
 
   @Override
   public DeleteControl cleanup(Collection resource, Context<Collection> context) {
-    if (resource.getSpec().deletionPolicy() == DeletionPolicy.RETAIN) {
+    boolean retain = resource.getSpec().deletionPolicy() == DeletionPolicy.RETAIN;
+    if (retain && resource.ownStorage().isEmpty()) {
       return DeleteControl.defaultDelete();
     }
     String name = resource.collectionName();
@@ -160,8 +163,15 @@ public final class CollectionReconciler implements Reconciler<Collection>, Clean
       if (gateway.isPresent()) {
         Optional<JsonNode> present = gateway.get().describe(name);
         if (present.filter(p -> p.path("owner").asText().equals(owner(resource))).isPresent()) {
-          gateway.get().drop(name);
-          LOG.info("dropped collection {}", name);
+          if (retain) {
+            gateway
+                .get()
+                .alter(name, JsonNodeFactory.instance.objectNode().put("pool", CaughtUp.SHARED));
+            LOG.info("collection {} goes back to the storage nodes of the cluster", name);
+          } else {
+            gateway.get().drop(name);
+            LOG.info("dropped collection {}", name);
+          }
         }
       }
       return DeleteControl.defaultDelete();
@@ -169,12 +179,19 @@ public final class CollectionReconciler implements Reconciler<Collection>, Clean
       Instant asked = Instant.parse(resource.getMetadata().getDeletionTimestamp());
       if (clock.instant().isAfter(asked.plus(PATIENCE))) {
         LOG.warn(
-            "the resource of collection {} is let go, but not dropped: {}", name, e.getMessage());
+            "the resource of collection {} is let go, but the collection is left as it is: {}",
+            name,
+            e.getMessage());
         return DeleteControl.defaultDelete();
       }
-      LOG.info("collection {} is not dropped yet: {}", name, e.getMessage());
+      LOG.info("the resource of collection {} is not let go yet: {}", name, e.getMessage());
       return DeleteControl.noFinalizerRemoval().rescheduleAfter(SOON.toMillis());
     }
+  }
+
+  /** The pool of the storage nodes that are to have its shards: of its own it has its name. */
+  static String pool(Collection resource) {
+    return resource.ownStorage().isPresent() ? resource.getMetadata().getName() : CaughtUp.SHARED;
   }
 
   /** The resource as the cluster knows it. */

@@ -1,6 +1,7 @@
 package io.vecraft.operator.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -9,6 +10,9 @@ import java.util.Optional;
  * machine's clock is involved.
  */
 public final class CaughtUp {
+  /** The pool of storage nodes that are everybody's. */
+  public static final String SHARED = "shared";
+
   private static final long BEHIND_MS = 10_000;
 
   /** Of a stamp; the rest is milliseconds. */
@@ -35,17 +39,18 @@ public final class CaughtUp {
    *
    * @param partitions of the journal, asked for before the collections
    * @param collections descriptions of all collections
-   * @param storages storage nodes
+   * @param storages storage nodes of each pool
    * @param usual storage nodes that have each shard of a collection that says nothing about it
    */
   public static Optional<String> problem(
-      JsonNode partitions, JsonNode collections, int storages, int usual) {
+      JsonNode partitions, JsonNode collections, Map<String, Integer> storages, int usual) {
     long closed = 0;
     for (JsonNode partition : partitions) {
       closed = Math.max(closed, partition.path("closed_stamp").asLong());
     }
     for (JsonNode collection : collections) {
-      int wanted = Math.min(storages, collection.path("replicas").asInt(usual));
+      int nodes = storages.getOrDefault(collection.path("pool").asText(SHARED), 0);
+      int wanted = Math.min(nodes, collection.path("replicas").asInt(usual));
       for (JsonNode shard : collection.path("shard_states")) {
         String of =
             "shard %d of %s"

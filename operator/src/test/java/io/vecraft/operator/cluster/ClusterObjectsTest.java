@@ -6,9 +6,11 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.vecraft.crd.cluster.ControlHost;
 import io.vecraft.crd.cluster.VecraftCluster;
+import io.vecraft.crd.collection.Collection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,8 +21,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every object that is made of a cluster, as YAML: a directory for each case, with {@code in.yaml}
- * and a file for each object. With {@code -Dvecraft.update=true} the test writes the files.
+ * Every object that is made of a cluster, as YAML: a directory for each case, with {@code in.yaml},
+ * {@code collection.yaml} where a collection has nodes of its own, and a file for each object. With
+ * {@code -Dvecraft.update=true} the test writes the files.
  */
 class ClusterObjectsTest {
   private static final Path CASES = Path.of("src/test/resources/golden");
@@ -44,7 +47,8 @@ class ClusterObjectsTest {
         ClusterObjects.of(
             cluster,
             "cluster.local",
-            asWanted(cluster),
+            asWanted(cluster, collections(directory)),
+            List.of(),
             Optional.empty(),
             Optional.of(OPERATOR).filter(o -> isHosted(cluster)))) {
       String name =
@@ -73,8 +77,20 @@ class ClusterObjectsTest {
     return cluster.getSpec().control().host() == ControlHost.OPERATOR;
   }
 
-  private static StoragePlan asWanted(VecraftCluster cluster) {
-    return StoragePlan.settled(cluster.getSpec().storage().replicas(), Set.of());
+  private static List<StorageSet.Planned> asWanted(
+      VecraftCluster cluster, Stream<Collection> collections) {
+    return StorageSet.of(cluster, collections).stream()
+        .map(set ->
+            new StorageSet.Planned(set, StoragePlan.settled(set.spec().replicas(), Set.of())))
+        .toList();
+  }
+
+  /** Those of {@code collection.yaml}, where there is one. */
+  private static Stream<Collection> collections(Path directory) throws IOException {
+    Path file = directory.resolve("collection.yaml");
+    return Files.exists(file)
+        ? Stream.of(YAML.unmarshal(Files.readString(file), Collection.class))
+        : Stream.empty();
   }
 
   private static Set<String> kept(Path directory) throws IOException {
@@ -82,7 +98,7 @@ class ClusterObjectsTest {
       var names = new TreeSet<String>();
       files
           .map(f -> f.getFileName().toString())
-          .filter(f -> !f.equals("in.yaml"))
+          .filter(f -> !f.equals("in.yaml") && !f.equals("collection.yaml"))
           .forEach(names::add);
       return names;
     }

@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -95,11 +96,14 @@ class ClusterReportTest {
         .build();
   }
 
+  private List<Part> storages = List.of(Component.STORAGE);
+
   private ClusterStatus status(Instant now, Map<Step, String> problems) {
     return ClusterReport.of(
         cluster,
         names,
-        new Observed(sets, deployments, roll, partitions, Optional.empty(), control, problems),
+        new Observed(
+            sets, deployments, roll, partitions, Optional.empty(), storages, control, problems),
         Clock.fixed(now, ZoneOffset.UTC));
   }
 
@@ -114,6 +118,16 @@ class ClusterReportTest {
     assertThat(status.observedGeneration()).isEqualTo(7);
     assertThat(status.conditions()).allMatch(c -> c.observedGeneration() == 7);
     assertThat(status.endpoint()).isEqualTo("http://main-gateway.data.svc.cluster.local:8750");
+  }
+
+  @Test
+  void theStorageNodesOfACollectionAreAPartOfStorage() {
+    storages = List.of(Component.STORAGE, new Pool("docs"));
+    assertThat(ready().message()).isEqualTo("main-storage-docs is not there yet");
+    put(set("main-storage-docs", 1));
+    assertThat(ready().holds()).isTrue();
+    assertThat(status(NOW, Map.of()).condition("StorageReady").orElseThrow().message())
+        .matches("main-storage has (\\d) of \\1 ready; main-storage-docs has 1 of 1 ready");
   }
 
   @Test

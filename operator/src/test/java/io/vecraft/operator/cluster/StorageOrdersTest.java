@@ -12,7 +12,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class StorageOrdersTest {
-  private final ClusterNames names = new ClusterNames("data", "main", "u1", "cluster.local");
+  private static final String SET = "main-storage";
   private final Answers nodes = new Answers();
 
   /** Nodes that answer as a test wants. */
@@ -48,7 +48,7 @@ class StorageOrdersTest {
   }
 
   private StoragePlan give(int wanted, int there, String... told) {
-    return new StorageOrders(nodes, names).give(wanted, there, Set.of(told));
+    return new StorageOrders(nodes, SET).give(wanted, there, Set.of(told));
   }
 
   private static GatewayException conflict() {

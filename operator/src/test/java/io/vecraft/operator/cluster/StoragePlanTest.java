@@ -8,18 +8,18 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class StoragePlanTest {
-  private final ClusterNames names = new ClusterNames("data", "main", "u1", "cluster.local");
+  private static final String SET = "main-storage";
 
   private StoragePlan plan(int wanted, int there, Set<String> told, Map<String, Long> leaving) {
-    return StoragePlan.of(wanted, there, told, leaving, names);
+    return StoragePlan.of(wanted, there, told, leaving, SET);
   }
 
   @Test
   void nobodyIsAskedWhileThereAreAsManyAsWanted() {
-    assertThat(StoragePlan.settled(3, 3, Set.of(), names)).isTrue();
-    assertThat(StoragePlan.settled(4, 3, Set.of("main-storage-5"), names)).isTrue();
-    assertThat(StoragePlan.settled(3, 4, Set.of(), names)).isFalse();
-    assertThat(StoragePlan.settled(4, 3, Set.of("main-storage-3"), names)).isFalse();
+    assertThat(StoragePlan.settled(3, 3, Set.of(), SET)).isTrue();
+    assertThat(StoragePlan.settled(4, 3, Set.of("main-storage-5"), SET)).isTrue();
+    assertThat(StoragePlan.settled(3, 4, Set.of(), SET)).isFalse();
+    assertThat(StoragePlan.settled(4, 3, Set.of("main-storage-3"), SET)).isFalse();
   }
 
   @Test
@@ -64,13 +64,12 @@ class StoragePlanTest {
 
   @Test
   void podsThatWereLeftBehindAreCountedToTheLast() {
-    assertThat(StoragePlan.there(List.of(), names)).isZero();
-    assertThat(StoragePlan.there(List.of("main-storage-0", "main-storage-12"), names))
-        .isEqualTo(13);
+    assertThat(StoragePlan.there(List.of(), SET)).isZero();
+    assertThat(StoragePlan.there(List.of("main-storage-0", "main-storage-12"), SET)).isEqualTo(13);
     assertThat(
             StoragePlan.there(
                 List.of("main-storage-x", "main-storage-", "other-storage-7", "main-journal-9"),
-                names))
+                SET))
         .isZero();
   }
 }

@@ -34,12 +34,13 @@ class CollectionPlanTest {
 
   private static Action plan(String more, String present) throws Exception {
     JsonNode is = new ObjectMapper().readTree(present);
-    return CollectionPlan.of(spec(more), OWNER, Optional.of(is));
+    return CollectionPlan.of(spec(more), OWNER, "shared", Optional.of(is));
   }
 
   @Test
   void whatIsNotThereIsMadeWithItsDefaultsWrittenOut() {
-    assertThat(CollectionPlan.of(spec(", schema: {year: integer}"), OWNER, Optional.empty()))
+    assertThat(
+            CollectionPlan.of(spec(", schema: {year: integer}"), OWNER, "shared", Optional.empty()))
         .hasToString(
             """
             Create[definition={"dimension":3,"metric":"cosine","shards":1,"time_travel_window_s":3600,\
@@ -60,8 +61,25 @@ class CollectionPlanTest {
     String three = PRESENT.replace("\"shards\"", "\"replicas\":3,\"shards\"");
     assertThat(plan(", replicas: 3", three)).isEqualTo(new CollectionPlan.Nothing());
     assertThat(plan("", three)).isEqualTo(new CollectionPlan.Nothing());
-    assertThat(CollectionPlan.of(spec(", replicas: 1"), OWNER, Optional.empty()).toString())
+    assertThat(
+            CollectionPlan.of(spec(", replicas: 1"), OWNER, "shared", Optional.empty()).toString())
         .contains("\"replicas\":1");
+  }
+
+  @Test
+  void theStorageNodesOfItsOwnAreAPoolOfItsName() throws Exception {
+    JsonNode shared = new ObjectMapper().readTree(PRESENT);
+    JsonNode own =
+        new ObjectMapper().readTree(PRESENT.replace("\"shards\"", "\"pool\":\"docs\",\"shards\""));
+    assertThat(own.path("pool").asText()).isEqualTo("docs");
+    assertThat(CollectionPlan.of(spec(""), OWNER, "docs", Optional.empty()).toString())
+        .contains("\"pool\":\"docs\"");
+    assertThat(CollectionPlan.of(spec(""), OWNER, "docs", Optional.of(shared)))
+        .hasToString("Alter[change={\"pool\":\"docs\"}]");
+    assertThat(CollectionPlan.of(spec(""), OWNER, "docs", Optional.of(own)))
+        .isEqualTo(new CollectionPlan.Nothing());
+    assertThat(CollectionPlan.of(spec(""), OWNER, "shared", Optional.of(own)))
+        .hasToString("Alter[change={\"pool\":\"shared\"}]");
   }
 
   @Test
@@ -118,6 +136,7 @@ class CollectionPlanTest {
             CollectionPlan.of(
                     spec(OPEN_AI.formatted(", apiKey: big.one, sendDimension: true")),
                     OWNER,
+                    "shared",
                     Optional.empty())
                 .toString())
         .endsWith(
@@ -126,7 +145,8 @@ class CollectionPlanTest {
             "api_key_ref":"file:/etc/vecraft/embedding/big.one","send_dimension":true}}]\
             """);
     assertThat(
-            CollectionPlan.of(spec(", embedding: {provider: Hashing}"), OWNER, Optional.empty())
+            CollectionPlan.of(
+                    spec(", embedding: {provider: Hashing}"), OWNER, "shared", Optional.empty())
                 .toString())
         .endsWith(",\"embedding\":{\"provider\":\"hashing\",\"dimension\":3}}]");
   }
@@ -140,7 +160,8 @@ class CollectionPlanTest {
             OPEN_AI.formatted(""),
             OPEN_AI.formatted(", apiKey: e, sendDimension: true"))) {
       var made =
-          (CollectionPlan.Create) CollectionPlan.of(spec(embedding), OWNER, Optional.empty());
+          (CollectionPlan.Create)
+              CollectionPlan.of(spec(embedding), OWNER, "shared", Optional.empty());
       String answer = made.definition().put("owner", OWNER).toString();
       assertThat(plan(embedding, answer)).as(answer).isEqualTo(new CollectionPlan.Nothing());
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +27,7 @@ class CaughtUpTest {
         json(
             "[{\"name\":\"docs\",\"shard_states\":[{\"shard\":0,\"replicas\":%s}]}]"
                 .formatted(replicas)),
-        storages,
+        Map.of(CaughtUp.SHARED, storages),
         2);
   }
 
@@ -55,9 +56,21 @@ class CaughtUpTest {
         json(
             "[{\"name\":\"docs\",\"replicas\":3,\"shard_states\":[{\"shard\":0,\"replicas\":["
                 + "{\"node\":\"s-0\",\"frontier\":\"5\"},{\"node\":\"s-1\",\"frontier\":\"5\"}]}]}]");
-    assertThat(CaughtUp.problem(json("[]"), collections, 5, 2))
+    assertThat(CaughtUp.problem(json("[]"), collections, Map.of(CaughtUp.SHARED, 5), 2))
         .contains("shard 0 of docs has 2 of 3 replicas");
-    assertThat(CaughtUp.problem(json("[]"), collections, 2, 2)).isEmpty();
+    assertThat(CaughtUp.problem(json("[]"), collections, Map.of(CaughtUp.SHARED, 2), 2)).isEmpty();
+  }
+
+  @Test
+  void aCollectionHasReplicasOnTheNodesOfItsPoolAlone() throws Exception {
+    JsonNode collections =
+        json(
+            "[{\"name\":\"docs\",\"pool\":\"own\",\"shard_states\":[{\"shard\":0,\"replicas\":["
+                + "{\"node\":\"s-0\",\"frontier\":\"5\"}]}]}]");
+    assertThat(CaughtUp.problem(json("[]"), collections, Map.of("shared", 3, "own", 1), 2))
+        .isEmpty();
+    assertThat(CaughtUp.problem(json("[]"), collections, Map.of("shared", 1, "own", 2), 2))
+        .contains("shard 0 of docs has 1 of 2 replicas");
   }
 
   @Test

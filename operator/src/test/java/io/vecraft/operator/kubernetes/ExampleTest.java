@@ -117,6 +117,7 @@ class ExampleTest {
       writeAndSearch();
       controlGoesToTheOperator();
       storageIsScaled();
+      aCollectionHasStorageOfItsOwn();
       gatewaysSpeakHttps();
       writeAndSearch();
       theAuthorityIsReplaced();
@@ -485,6 +486,22 @@ class ExampleTest {
       spread.isFound();
       spread.drop();
     }
+    writeAndSearch();
+  }
+
+  private void aCollectionHasStorageOfItsOwn() throws Exception {
+    var own = new OwnStorage(client, NAMESPACE, "small", "documents");
+    try (var gateway = gateway()) {
+      long began = System.nanoTime();
+      own.want(gateway);
+      say("the collection has a storage node of its own after %d s", began);
+      writeAndSearch();
+      awaitSettled("the cluster is Ready with two sets of storage nodes");
+      began = System.nanoTime();
+      own.leave(gateway);
+      say("and none, with nothing left, after %d s", began);
+    }
+    awaitSettled("the cluster is Ready with one set of storage nodes");
     writeAndSearch();
   }
 

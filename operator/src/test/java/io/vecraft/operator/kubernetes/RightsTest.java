@@ -49,10 +49,10 @@ class RightsTest {
           "apps/statefulsets: get list watch create patch delete",
           "apps/deployments: list watch create patch delete",
           "/pods: list delete",
-          "/services: list watch create patch",
+          "/services: list watch create patch delete",
           "/secrets: get list watch create patch",
           "/persistentvolumeclaims: list patch",
-          "networking.k8s.io/networkpolicies: list watch create patch",
+          "networking.k8s.io/networkpolicies: list watch create patch delete",
           "policy/poddisruptionbudgets: list watch create patch delete",
           "monitoring.coreos.com/servicemonitors: get create patch",
           "events.k8s.io/events: create");

@@ -52,7 +52,8 @@ sealed interface EmbeddingSettings {
             Reader.text(node, "model"),
             Reader.dimension(node),
             node.has("api_key_ref")
-                ? Optional.of(SecretRef.parse(Reader.text(node, "api_key_ref")))
+                ? Optional.of(
+                    SecretRef.parse(Reader.text(node, "api_key_ref"), policy.keyDirectory()))
                 : Optional.empty(),
             Reader.flag(node, "send_dimension"));
       }

@@ -23,10 +23,26 @@ sealed interface SecretRef {
   /**
    * Reads a reference.
    *
+   * @param directory that the file must be in, where there is one; a variable is refused then
    * @throws VecraftException {@code invalid_argument} about {@code api_key_ref}; the text is not
    *     repeated, because somebody may have written the secret itself
    */
-  static SecretRef parse(String text) {
+  static SecretRef parse(String text, Optional<Path> directory) {
+    SecretRef ref = parse(text);
+    directory.ifPresent(keys -> {
+      Path path = ref instanceof File file ? file.path.normalize() : keys;
+      if (path.equals(keys) || !path.startsWith(keys)) {
+        throw new VecraftException(
+            ErrorCode.INVALID_ARGUMENT,
+            "this server has keys of embedding providers in files of %s alone: file:%s/NAME"
+                .formatted(keys, keys),
+            "api_key_ref");
+      }
+    });
+    return ref;
+  }
+
+  private static SecretRef parse(String text) {
     if (text.startsWith("env:") && text.substring(4).matches("[A-Za-z_][A-Za-z0-9_]*")) {
       return new Env(text.substring(4));
     }

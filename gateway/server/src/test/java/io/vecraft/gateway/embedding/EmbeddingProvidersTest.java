@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -74,7 +75,8 @@ class EmbeddingProvidersTest {
 
   private EmbeddingProviders providers() {
     return new EmbeddingProviders(
-        new EmbeddingPolicy(List.of(URI.create(base() + "/v1")), Duration.ofSeconds(5), 3, 2));
+        new EmbeddingPolicy(
+            List.of(URI.create(base() + "/v1")), Optional.empty(), Duration.ofSeconds(5), 3, 2));
   }
 
   private String settings(String more) {
@@ -225,6 +227,30 @@ class EmbeddingProvidersTest {
       assertThat(
               catchThrowableOfType(VecraftException.class, () -> providers.validate(json)).code())
           .isEqualTo(ErrorCode.INVALID_ARGUMENT);
+    }
+  }
+
+  @Test
+  void whereKeysHaveADirectoryNothingElseIsNamed() {
+    var policy =
+        EmbeddingPolicy.allowing(
+            List.of(URI.create(base() + "/v1")), Optional.of(directory.resolve("keys")));
+    var providers = new EmbeddingProviders(policy);
+    String inside = "file:" + directory.resolve("keys/openai");
+    assertThat(providers.validate(settings(",\"api_key_ref\":\"" + inside + "\""))).isEqualTo(2);
+    for (String outside :
+        List.of(
+            "file:" + directory.resolve("keys"),
+            "file:" + directory.resolve("keys/../admin-key"),
+            "file:" + directory.resolve("keys-of-others/openai"),
+            "file:/etc/hostname",
+            "env:PATH")) {
+      String settings = settings(",\"api_key_ref\":\"" + outside + "\"");
+      VecraftException error =
+          catchThrowableOfType(VecraftException.class, () -> providers.validate(settings));
+      assertThat(error).as(outside).isNotNull();
+      assertThat(error.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+      assertThat(error.field().orElseThrow()).contains("api_key_ref");
     }
   }
 }

@@ -37,6 +37,14 @@ final class EdgeOptions {
   List<URI> embeddingUrls = List.of();
 
   @Option(
+      names = "--embedding-key-dir",
+      paramLabel = "DIR",
+      description =
+          "Directory of the keys of embedding providers: collections name files in it and nothing"
+              + " else. By default any file and environment variable.")
+  Optional<Path> embeddingKeys = Optional.empty();
+
+  @Option(
       names = "--tls-cert",
       paramLabel = "FILE",
       description = "Certificate chain in PEM, with --tls-key; read again when it changes.")

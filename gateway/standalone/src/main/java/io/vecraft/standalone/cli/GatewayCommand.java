@@ -59,6 +59,7 @@ final class GatewayCommand implements Callable<Integer> {
                 edge.tls(),
                 adminKey,
                 edge.embeddingUrls,
+                edge.embeddingKeys,
                 LimitOptions.edge(spec),
                 drainMs));
     Running running = Running.closing(process);

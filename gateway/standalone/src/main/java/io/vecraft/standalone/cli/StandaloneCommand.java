@@ -93,6 +93,7 @@ final class StandaloneCommand implements Callable<Integer> {
               .tls(edge.tls())
               .requireKeys(edge.keysRequired())
               .embeddingUrls(edge.embeddingUrls)
+              .embeddingKeys(edge.embeddingKeys)
               .limits(LimitOptions.edge(spec))
               .engineLimits(LimitOptions.engine(spec))
               .journalBytesMax(journalBytesMax)
