@@ -5,6 +5,7 @@ import io.vecraft.journal.client.FollowedCatalog;
 import io.vecraft.journal.client.JournalConnection;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalServer;
+import io.vecraft.query.ClockSampler;
 import io.vecraft.query.ClusterAccess;
 import io.vecraft.query.LocalQueryProcessor;
 import io.vecraft.query.SamplingClock;
@@ -45,9 +46,9 @@ public final class QueryProcess implements AutoCloseable {
         node.add(JournalConnection.open(node.awaitCluster(), node.channels()));
     FollowedCatalog catalog = node.add(FollowedCatalog.open(node.meta(), journal));
     StorageNodes storage = node.add(StorageNodes.follow(node));
-    var cluster =
-        new ClusterAccess(
-            journal.journal(), new SamplingClock(journal.clock()), catalog, storage::now);
+    var clock = new SamplingClock(journal.clock());
+    node.add(ClockSampler.start(clock, ClockSampler.PAUSE));
+    var cluster = new ClusterAccess(journal.journal(), clock, catalog, storage::now);
     var query = node.add(new LocalQueryProcessor(EngineConfigs.query(limits), cluster));
     InternalServer server = node.serve(List.of(new GrpcQueryService(query)));
     node.serveOps(List.of(reachable(storage)));

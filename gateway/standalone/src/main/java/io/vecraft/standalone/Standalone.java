@@ -27,6 +27,7 @@ import io.vecraft.journal.server.JournalConfig;
 import io.vecraft.journal.server.JournalServer;
 import io.vecraft.journal.time.MachineTime;
 import io.vecraft.journal.time.QuorumClock;
+import io.vecraft.query.ClockSampler;
 import io.vecraft.query.ClusterAccess;
 import io.vecraft.query.LocalQueryProcessor;
 import io.vecraft.query.SamplingClock;
@@ -136,6 +137,7 @@ public final class Standalone implements AutoCloseable {
     if (config.replicas() > 1) {
       open(opened, new ReplicaComparison(nodes, COMPARISON_INTERVAL)).start();
     }
+    open(opened, ClockSampler.start(clock, ClockSampler.PAUSE));
     var cluster = new ClusterAccess(journal, clock, new ProjectedCatalog(projection), () -> nodes);
     var query =
         open(opened, new LocalQueryProcessor(EngineConfigs.query(config.engineLimits()), cluster));
