@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vecraft.control.Observation;
 import io.vecraft.gateway.call.Nodes;
+import io.vecraft.journal.catalog.ShardHomes;
 import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.journal.meta.placement.ObservedNode;
 import io.vecraft.journal.meta.placement.ReplicaChange;
@@ -66,7 +67,11 @@ final class PlacementText {
                 .put("collection", collection.getDefinition().getName())
                 .put("pool", StoragePool.of(collection.getDefinition()))
                 .put("shard", placement.getShard())
+                .put("partition", placement.getPartition())
                 .put("map_version", placement.getMapVersion());
+        if (ShardHomes.isMoving(placement)) {
+          shard.put("moving_to", placement.getMovingTo());
+        }
         ObjectNode replicas = shard.putObject("replicas");
         placement
             .getReplicasList()

@@ -41,13 +41,11 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -169,9 +167,14 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
           trust.set(AuthorityRotation.mark(authority));
           replacing.set(AuthorityRotation.phase(authority) != AuthorityRotation.Phase.STEADY);
         });
-    List<StorageSet> storage =
-        StorageSet.of(resource, context.getSecondaryResourcesAsStream(Collection.class));
-    List<Pool> left = StorageSet.left(sets.values().stream(), storage);
+    var storage =
+        new StoragePass(
+            context.getClient(),
+            resource,
+            names,
+            sets,
+            context.getSecondaryResourcesAsStream(Collection.class),
+            done -> events.done(resource, "StorageNode", "Storage", done));
     var controlled =
         new ControlStep(
             context.getClient(),
@@ -180,7 +183,6 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
             names,
             Optional.ofNullable(
                 byName(context, Deployment.class).get(names.of(Component.CONTROL))));
-    var waiting = new ArrayList<String>();
     var partitions = new AtomicReference<Optional<String>>(Optional.empty());
     if (!resource.getSpec().paused()) {
       Set<String> leaving = new HashSet<>();
@@ -192,36 +194,11 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
                       context.getClient(),
                       names,
                       resource.getSpec(),
-                      storage,
+                      storage.wanted(),
                       done -> events.done(resource, "VolumeGrows", "Volumes", done))
                   .run(sets, leaving));
-      IntFunction<Function<Part, StorageStep>> steps =
-          wanted ->
-              part ->
-                  new StorageStep(
-                      context.getClient(),
-                      resource,
-                      names,
-                      part,
-                      wanted,
-                      done -> events.done(resource, "StorageNode", "Storage", done));
-      var planned = new ArrayList<StorageSet.Planned>();
-      for (StorageSet set : storage) {
-        StorageStep step = steps.apply(set.spec().replicas()).apply(set.part());
-        StoragePlan plan = storage(step, sets, names.of(set.part()), leaving, problems);
-        plan.waiting().ifPresent(waiting::add);
-        planned.add(new StorageSet.Planned(set, plan));
-      }
-      for (Pool pool : left) {
-        StatefulSet set = Objects.requireNonNull(sets.get(names.of(pool)));
-        attempt(
-            Step.STORAGE,
-            problems,
-            () ->
-                waiting.add(
-                    new LeftPool(context.getClient(), names, pool, steps.apply(0).apply(pool))
-                        .run(set)));
-      }
+      List<StorageSet.Planned> planned =
+          storage.run(leaving, step -> attempt(Step.STORAGE, problems, step));
       attempt(
           Step.OBJECTS,
           problems,
@@ -233,7 +210,7 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
                       resource,
                       domain,
                       planned,
-                      left,
+                      storage.left(),
                       trust.get(),
                       pods.filter(p -> controlled.hosted()))));
       attempt(Step.MONITORING, problems, () -> monitoring.run(context.getClient(), names));
@@ -257,7 +234,8 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
           problems,
           () ->
               roll.set(
-                  new RollStep(context.getClient(), resource, names, storage, events).run(sets)));
+                  new RollStep(context.getClient(), resource, names, storage.wanted(), events)
+                      .run(sets)));
     }
     var observed =
         new Observed(
@@ -265,8 +243,8 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
             byName(context, Deployment.class),
             roll.get(),
             partitions.get(),
-            waiting.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", waiting)),
-            storage.stream().map(StorageSet::part).toList(),
+            storage.waiting(),
+            storage.wanted().stream().map(StorageSet::part).toList(),
             control.get(),
             problems);
     ClusterStatus status = ClusterReport.of(resource, names, observed, clock);
@@ -278,31 +256,15 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
     return report(resource, status, replacing.get());
   }
 
-  /**
-   * How many storage nodes there are to be. Where that is not known, a set that is there stays as
-   * it is, and one that is not there is not made: it could have fewer Pods than were left behind.
-   */
-  private static StoragePlan storage(
-      StorageStep step,
-      Map<String, StatefulSet> sets,
-      String name,
-      Set<String> leaving,
-      Map<Step, String> problems) {
-    Optional<StatefulSet> set = Optional.ofNullable(sets.get(name));
-    var plan = new AtomicReference<StoragePlan>(step.untaken(set));
-    attempt(Step.STORAGE, problems, () -> plan.set(step.run(set, !leaving.contains(name))));
-    if (set.isEmpty() && problems.containsKey(Step.STORAGE)) {
-      leaving.add(name);
-    }
-    return plan.get();
-  }
-
-  private static void attempt(Step step, Map<Step, String> problems, Runnable action) {
+  /** Takes a step; whether it ended well. */
+  private static boolean attempt(Step step, Map<Step, String> problems, Runnable action) {
     try {
       action.run();
+      return true;
     } catch (RuntimeException e) {
       LOG.warn("{} failed, and is tried again", step, e);
       problems.put(step, Optional.ofNullable(e.getMessage()).orElse(e.toString()));
+      return false;
     }
   }
 

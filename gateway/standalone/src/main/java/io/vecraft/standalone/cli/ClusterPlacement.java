@@ -32,10 +32,15 @@ final class ClusterPlacement {
           List.of(
               shard.path("collection").asText(),
               shard.path("shard").asText(),
+              shard.path("partition").asText()
+                  + (shard.has("moving_to")
+                      ? " (to " + shard.path("moving_to").asText() + ")"
+                      : ""),
+              shard.path("pool").asText(),
               shard.path("replicas").isEmpty() ? "every storage node" : replicas.toString()));
     }
     out.line("");
-    out.table(List.of("COLLECTION", "SHARD", "REPLICAS"), rows);
+    out.table(List.of("COLLECTION", "SHARD", "PARTITION", "POOL", "REPLICAS"), rows);
     for (JsonNode node : told.get().path("leaving")) {
       out.line(NodeCommand.leaving(node));
     }
