@@ -10,6 +10,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -92,6 +94,15 @@ final class Membership {
             candidates.isEmpty() || !division.getInfo().isLeader()
                 ? CompletableFuture.failedFuture(error)
                 : transferToOneOf(candidates));
+  }
+
+  /** Ids of the members to which nothing is sent from here, where this replica leads. */
+  Set<String> unattended() {
+    Set<String> members = new TreeSet<>();
+    division.getRaftConf().getAllPeers().forEach(peer -> members.add(peer.getId().toString()));
+    members.remove(division.getId().toString());
+    followers().forEach(f -> members.remove(f.getId().getId().toStringUtf8()));
+    return members;
   }
 
   /** Changes the members; fails with {@code conflict} if another change is under way. */

@@ -14,6 +14,7 @@ import io.vecraft.proto.journal.RememberedRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -204,6 +205,14 @@ public final class RaftLog implements PartitionLog {
         .orElseGet(() -> membership.change(how));
   }
 
+  /**
+   * Ids of the members to which this replica sends nothing though it leads; see {@link
+   * FollowerWatch}.
+   */
+  Set<String> unattended() {
+    return leads() ? membership.unattended() : Set.of();
+  }
+
   /** The newest term that this replica has heard of. */
   public long term() {
     return division.getInfo().getCurrentTerm();
@@ -232,6 +241,11 @@ public final class RaftLog implements PartitionLog {
   @Override
   public List<RememberedRequest> unknown(List<RememberedRequest> requests) {
     return replica.unknown(requests);
+  }
+
+  @Override
+  public String toString() {
+    return replica.name();
   }
 
   /** Ends the replica after a checkpoint; idempotent. */

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -51,7 +52,9 @@ public final class RaftNode implements AutoCloseable {
   private final RaftServer server;
   private final ClientId client = ClientId.randomId();
   private final Map<RaftGroupId, ReplicaMachine> machines;
+  private final Set<RaftGroupId> opened;
   private final Map<Integer, RaftLog> logs = new ConcurrentHashMap<>();
+  private volatile Optional<FollowerWatch> followers = Optional.empty();
 
   private RaftNode(
       RaftConfig config,
@@ -60,7 +63,8 @@ public final class RaftNode implements AutoCloseable {
       MachineTime time,
       Optional<RenewedTls> tls,
       RaftServer server,
-      Map<RaftGroupId, ReplicaMachine> machines) {
+      Map<RaftGroupId, ReplicaMachine> machines,
+      Set<RaftGroupId> opened) {
     this.config = config;
     this.files = files;
     this.fatal = fatal;
@@ -68,6 +72,7 @@ public final class RaftNode implements AutoCloseable {
     this.tls = tls;
     this.server = server;
     this.machines = machines;
+    this.opened = opened;
   }
 
   /**
@@ -81,11 +86,13 @@ public final class RaftNode implements AutoCloseable {
     // Or Ratis would end the process for a port that is taken.
     ExitUtils.disableSystemExit();
     var machines = new ConcurrentHashMap<RaftGroupId, ReplicaMachine>();
+    Set<RaftGroupId> opened = ConcurrentHashMap.newKeySet();
     var parameters = new Parameters();
     GrpcConfigKeys.Server.setServicesCustomizer(
         parameters,
         new VoteGuard(
             config.self().id(),
+            opened::contains,
             () -> machines.values().forEach(ReplicaMachine::syncDirectory),
             new ReplicaFiles(
                 config.clusterId().toString(), partition -> replicaOf(partition, machines))));
@@ -105,7 +112,7 @@ public final class RaftNode implements AutoCloseable {
               .setParameters(parameters)
               .build();
       RatisSettings.storeIn(properties, config.directory());
-      return new RaftNode(config, files, fatal, time, tls, server, machines);
+      return new RaftNode(config, files, fatal, time, tls, server, machines, opened);
     } catch (IOException e) {
       tls.ifPresent(RenewedTls::close);
       throw new UncheckedIOException("cannot open the Raft node " + config.self().id(), e);
@@ -171,6 +178,7 @@ public final class RaftNode implements AutoCloseable {
       machines.put(group, machine);
       startGroup(RaftGroup.valueOf(group, peers(replica.durable(), first)), machine, storage);
       storage.checkGoesOn(server.getDivision(group).getRaftLog(), replica.durable());
+      opened.add(group);
       var log = new RaftLog(server.getDivision(group), replica, machine, config);
       logs.put(partition.partition(), log);
       return log;
@@ -256,11 +264,13 @@ public final class RaftNode implements AutoCloseable {
       throw new VecraftException(
           ErrorCode.UNAVAILABLE, "the Raft server does not start: " + e.getMessage());
     }
+    followers = Optional.of(new FollowerWatch(logs::values, config.electionTimeoutMax()));
   }
 
   /** Ends all replicas, each after a checkpoint, and the server. */
   @Override
   public void close() {
+    followers.ifPresent(FollowerWatch::close);
     // Side by side: Ratis takes up to a second for each.
     List<Thread> closing =
         logs.values().stream().map(log -> Thread.ofVirtual().start(log::close)).toList();

@@ -96,28 +96,37 @@ final class ReplicaMachine extends BaseStateMachine {
       return CompletableFuture.completedFuture(null);
     }
     RaftPeerProto leader = role.getFollowerInfo().getLeaderInfo().getId();
+    var fetched = new CompletableFuture<TermIndex>();
+    // Whatever fails there: an exception from here would leave Ratis waiting for good.
+    Thread.ofVirtual()
+        .name("journal-fetch")
+        .start(() -> {
+          try {
+            fetched.complete(fetch(leader, firstAvailable));
+          } catch (IOException | RuntimeException e) {
+            log.warn(
+                "{}: the files of {} did not come",
+                replica.name(),
+                leader.getId().toStringUtf8(),
+                e);
+            fetched.completeExceptionally(e);
+          }
+        });
+    return fetched;
+  }
+
+  private TermIndex fetch(RaftPeerProto leader, TermIndex firstAvailable) throws IOException {
     RaftMember from = RaftMember.of(leader.getId().toStringUtf8(), leader.getAddress());
     log.info(
         "{}: entries before {} are gone at {}; getting its files",
         replica.name(),
         firstAvailable.getIndex(),
         from.id());
-    var fetched = new CompletableFuture<TermIndex>();
-    Thread.ofVirtual()
-        .name("journal-fetch")
-        .start(() -> {
-          try {
-            AppliedPosition position = replica.fetch(from);
-            if (position.getIndex() + 1 < firstAvailable.getIndex()) {
-              throw new IOException("what came ends at entry " + position.getIndex());
-            }
-            fetched.complete(TermIndex.valueOf(position.getTerm(), position.getIndex()));
-          } catch (IOException | RuntimeException e) {
-            log.warn("{}: the files of {} did not come", replica.name(), from.id(), e);
-            fetched.completeExceptionally(e);
-          }
-        });
-    return fetched;
+    AppliedPosition position = replica.fetch(from);
+    if (position.getIndex() + 1 < firstAvailable.getIndex()) {
+      throw new IOException("what came ends at entry " + position.getIndex());
+    }
+    return TermIndex.valueOf(position.getTerm(), position.getIndex());
   }
 
   @Override

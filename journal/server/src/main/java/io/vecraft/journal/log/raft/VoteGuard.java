@@ -1,6 +1,7 @@
 package io.vecraft.journal.log.raft;
 
 import java.util.EnumSet;
+import java.util.function.Predicate;
 import org.apache.ratis.grpc.server.GrpcServices;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
@@ -8,6 +9,7 @@ import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
+import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import org.apache.ratis.thirdparty.io.grpc.Metadata;
@@ -22,13 +24,16 @@ import org.apache.ratis.thirdparty.io.grpc.netty.NettyServerBuilder;
  * that are not those of one replica to another are refused: Ratis would take entries and changes of
  * members from whoever reaches the port. So are calls that are meant for another replica: a node
  * that has lost what it knew has another id at the same address, and must not vote or take entries
- * as who it was.
+ * as who it was. And calls for a partition that is being opened: of these Ratis takes the first
+ * notice that files are to be fetched, fails as its log is not there, and from then on believes
+ * that the fetching is under way, for good.
  */
 final class VoteGuard implements GrpcServices.Customizer, ServerInterceptor {
   private static final String SERVICE = "ratis.grpc.RaftServerProtocolService";
   private static final String VOTE = SERVICE + "/requestVote";
 
   private final String self;
+  private final Predicate<RaftGroupId> isOpen;
   private final Runnable makeDurable;
   private final ReplicaFiles copies;
 
@@ -36,11 +41,13 @@ final class VoteGuard implements GrpcServices.Customizer, ServerInterceptor {
    * A guard.
    *
    * @param self id of this replica
+   * @param isOpen whether calls for a partition's group are answered
    * @param makeDurable called before each answer to a request for a vote
    * @param copies what else replicas ask of each other here
    */
-  VoteGuard(String self, Runnable makeDurable, ReplicaFiles copies) {
+  VoteGuard(String self, Predicate<RaftGroupId> isOpen, Runnable makeDurable, ReplicaFiles copies) {
     this.self = self;
+    this.isOpen = isOpen;
     this.makeDurable = makeDurable;
     this.copies = copies;
   }
@@ -92,13 +99,19 @@ final class VoteGuard implements GrpcServices.Customizer, ServerInterceptor {
       if (refused) {
         return;
       }
-      if (!isForSelf(message)) {
-        refused = true;
-        call.close(
-            Status.UNAVAILABLE.withDescription("the replica here is " + self), new Metadata());
-        return;
+      RaftRpcRequestProto request = request(message);
+      if (!isForSelf(request)) {
+        refuse("the replica here is " + self);
+      } else if (!isForOpen(request)) {
+        refuse("the partition is being opened here");
+      } else {
+        super.onMessage(message);
       }
-      super.onMessage(message);
+    }
+
+    private void refuse(String why) {
+      refused = true;
+      call.close(Status.UNAVAILABLE.withDescription(why), new Metadata());
     }
 
     @Override
@@ -109,16 +122,23 @@ final class VoteGuard implements GrpcServices.Customizer, ServerInterceptor {
     }
   }
 
-  private boolean isForSelf(Object message) {
-    RaftRpcRequestProto request =
-        switch (message) {
-          case RequestVoteRequestProto m -> m.getServerRequest();
-          case AppendEntriesRequestProto m -> m.getServerRequest();
-          case InstallSnapshotRequestProto m -> m.getServerRequest();
-          case StartLeaderElectionRequestProto m -> m.getServerRequest();
-          case ReadIndexRequestProto m -> m.getServerRequest();
-          default -> RaftRpcRequestProto.getDefaultInstance();
-        };
+  private static RaftRpcRequestProto request(Object message) {
+    return switch (message) {
+      case RequestVoteRequestProto m -> m.getServerRequest();
+      case AppendEntriesRequestProto m -> m.getServerRequest();
+      case InstallSnapshotRequestProto m -> m.getServerRequest();
+      case StartLeaderElectionRequestProto m -> m.getServerRequest();
+      case ReadIndexRequestProto m -> m.getServerRequest();
+      default -> RaftRpcRequestProto.getDefaultInstance();
+    };
+  }
+
+  private boolean isForSelf(RaftRpcRequestProto request) {
     return request.getReplyId().isEmpty() || request.getReplyId().toStringUtf8().equals(self);
+  }
+
+  private boolean isForOpen(RaftRpcRequestProto request) {
+    return !request.hasRaftGroupId()
+        || isOpen.test(RaftGroupId.valueOf(request.getRaftGroupId().getId()));
   }
 }

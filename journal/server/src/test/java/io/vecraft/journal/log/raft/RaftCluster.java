@@ -8,6 +8,7 @@ import io.vecraft.journal.log.ReplicatedLog;
 import io.vecraft.journal.partition.PartitionSettings;
 import io.vecraft.journal.segment.DiskFiles;
 import io.vecraft.journal.segment.FatalError;
+import io.vecraft.journal.segment.FileAccess;
 import io.vecraft.journal.segment.SegmentSettings;
 import io.vecraft.journal.time.MachineTime;
 import io.vecraft.net.FreePorts;
@@ -92,6 +93,15 @@ public final class RaftCluster implements AutoCloseable {
 
   /** Starts a replica on what its directory holds. */
   public void start(String id) {
+    start(id, new DiskFiles(), true);
+  }
+
+  /** Starts a node that takes up its partitions when it is answering others already. */
+  void startBeforeItsPartitions(String id, FileAccess files) {
+    start(id, files, false);
+  }
+
+  private void start(String id, FileAccess files, boolean withPartitions) {
     RaftMember self = member(id);
     RaftConfig config =
         changes.apply(
@@ -102,30 +112,40 @@ public final class RaftCluster implements AutoCloseable {
           fatal.add(id + ": " + what + ": " + cause);
           throw new IllegalStateException(what, cause);
         };
-    RaftNode node = RaftNode.open(config, new DiskFiles(), die, MachineTime.SYSTEM);
+    RaftNode node = RaftNode.open(config, files, die, MachineTime.SYSTEM);
     try {
-      var opened = new TreeMap<Integer, RaftLog>();
-      for (PartitionSettings partition : partitions) {
-        var segments =
-            new SegmentSettings(
-                directory(id).resolve("partition-" + partition.partition()),
-                CLUSTER,
-                1,
-                partition.partition(),
-                8 << 10,
-                Duration.ofHours(1),
-                false);
-        opened.put(
-            partition.partition(),
-            node.add(segments, partition, members.subList(0, 3), 1000, () -> {}));
+      if (!withPartitions) {
+        node.start();
       }
-      node.start();
+      Map<Integer, RaftLog> opened = open(id, node);
+      if (withPartitions) {
+        node.start();
+      }
       nodes.put(id, node);
       logs.put(id, opened);
     } catch (RuntimeException e) {
       node.close();
       throw e;
     }
+  }
+
+  private Map<Integer, RaftLog> open(String id, RaftNode node) {
+    var opened = new TreeMap<Integer, RaftLog>();
+    for (PartitionSettings partition : partitions) {
+      var segments =
+          new SegmentSettings(
+              directory(id).resolve("partition-" + partition.partition()),
+              CLUSTER,
+              1,
+              partition.partition(),
+              8 << 10,
+              Duration.ofHours(1),
+              false);
+      opened.put(
+          partition.partition(),
+          node.add(segments, partition, members.subList(0, 3), 1000, () -> {}));
+    }
+    return opened;
   }
 
   /** Stops a replica in order. */

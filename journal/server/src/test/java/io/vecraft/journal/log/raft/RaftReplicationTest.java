@@ -16,11 +16,14 @@ import io.vecraft.journal.partition.Decision.Duplicate;
 import io.vecraft.journal.partition.Decision.Rejected;
 import io.vecraft.journal.partition.PartitionSettings;
 import io.vecraft.journal.partition.PartitionState;
+import io.vecraft.journal.segment.DiskFiles;
+import io.vecraft.journal.segment.FileAccess;
 import io.vecraft.journal.time.Stamp;
 import io.vecraft.proto.journal.Append;
 import io.vecraft.proto.journal.Record;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,7 +35,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import org.apache.ratis.grpc.server.GrpcServicesImpl;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.util.CodeInjectionForTesting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -228,7 +235,10 @@ final class RaftReplicationTest {
 
   @Test
   void moreThanTheLimitAtOnceIsRefusedAndALargeEntryFits() {
-    open(c -> c.withEntryBytes(2 << 20));
+    // A leader that a busy machine keeps from being heard would answer nobody.
+    open(c ->
+        c.withEntryBytes(2 << 20)
+            .withElectionTimeout(Duration.ofSeconds(3), Duration.ofSeconds(6)));
     append(T, Appends.open(1, 0));
     Append large = Appends.of("large", Appends.upsert(1, 0, "r", 2_000_000));
     accepted(large);
@@ -377,6 +387,67 @@ final class RaftReplicationTest {
     cluster.start(away);
     append(T, Appends.write("next", 1, 0));
     assertThat(agreed(PARTITION)).hasSize(112);
+  }
+
+  /**
+   * What sends entries to one that joins may end for good, which Ratis takes for its having caught
+   * up. It was added and got nothing any more, in a run of {@code LostJournalNodeTest}.
+   */
+  @Test
+  void aReplicaThatJoinsGetsEntriesThoughSendingToItHasFailed() {
+    open(UnaryOperator.identity());
+    append(T, Appends.open(1, 0), Appends.write("a", 1, 0));
+    var failures = new AtomicInteger(1);
+    CodeInjectionForTesting.put(
+        GrpcServicesImpl.GRPC_SEND_SERVER_REQUEST,
+        (self, from, request) -> {
+          if (request[0] instanceof AppendEntriesRequestProto entries
+              && entries.getServerRequest().getReplyId().toStringUtf8().equals("d")
+              && failures.getAndDecrement() > 0) {
+            throw new IllegalStateException("as it happens");
+          }
+          return false;
+        });
+    try {
+      cluster.start("d");
+      cluster.ask(PARTITION, log -> log.addMember(cluster.member("d")));
+      assertThat(failures).hasValueLessThanOrEqualTo(0);
+      append(T, Appends.write("next", 1, 0));
+      assertThat(agreed(PARTITION)).hasSize(3);
+      assertThat(cluster.logs(PARTITION).get("d").isCaughtUp()).isTrue();
+    } finally {
+      CodeInjectionForTesting.remove(GrpcServicesImpl.GRPC_SEND_SERVER_REQUEST);
+    }
+  }
+
+  /**
+   * A leader that asks a node for a replica which it is just opening asks again. It took that for
+   * under way for good, in a run of {@code LostJournalNodeTest}.
+   */
+  @Test
+  void aReplicaJoinsThatIsOpenedMeanwhile() {
+    open(UnaryOperator.identity());
+    append(T, Appends.open(1, 0), Appends.write("a", 1, 0));
+    CompletableFuture<?> joined =
+        CompletableFuture.runAsync(
+            () -> cluster.ask(PARTITION, log -> log.addMember(cluster.member("d"))));
+    cluster.startBeforeItsPartitions("d", slowly());
+    assertThat(joined).succeedsWithin(Duration.ofSeconds(30));
+    append(T, Appends.write("next", 1, 0));
+    assertThat(agreed(PARTITION)).hasSize(3);
+  }
+
+  /** Files that take their time. */
+  private static FileAccess slowly() {
+    var files = new DiskFiles();
+    return (FileAccess)
+        Proxy.newProxyInstance(
+            FileAccess.class.getClassLoader(),
+            new Class<?>[] {FileAccess.class},
+            (proxy, method, arguments) -> {
+              Thread.sleep(20);
+              return method.invoke(files, arguments);
+            });
   }
 
   /** What was refused once must not be accepted when the entries are applied again. */
