@@ -18,6 +18,7 @@ import io.vecraft.crd.common.DeletionPolicy;
  * @param query the query processors
  * @param gateway the gateways
  * @param control who places the replicas of shards
+ * @param clock of the machines
  * @param certificates of the processes
  * @param authentication of clients
  * @param deletionPolicy what becomes of the volumes when the resource is deleted
@@ -36,6 +37,7 @@ public record ClusterSpec(
     @Default("{}") @JsonPropertyDescription("The gateways.") GatewaySpec gateway,
     @Default("{}") @JsonPropertyDescription("Who places the replicas of shards.")
         ControlSpec control,
+    @Default("{}") @JsonPropertyDescription("The clocks of the machines.") ClockSpec clock,
     @Default("{}")
         @JsonPropertyDescription("Certificates with which the processes know each other.")
         CertificatesSpec certificates,
@@ -58,6 +60,7 @@ public record ClusterSpec(
     query = query == null ? QuerySpec.DEFAULT : query;
     gateway = gateway == null ? GatewaySpec.DEFAULT : gateway;
     control = control == null ? ControlSpec.DEFAULT : control;
+    clock = clock == null ? ClockSpec.DEFAULT : clock;
     certificates = certificates == null ? CertificatesSpec.DEFAULT : certificates;
     authentication = authentication == null ? AuthenticationSpec.DEFAULT : authentication;
     deletionPolicy = deletionPolicy == null ? DeletionPolicy.RETAIN : deletionPolicy;

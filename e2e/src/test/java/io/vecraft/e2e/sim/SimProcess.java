@@ -46,7 +46,10 @@ final class SimProcess implements SimNetwork.Endpoint {
         new LocalClockMember(machine.name(), machine.bound(), machine, task -> later(task));
     this.clock =
         new QuorumClock(
-            group(world.clockGroups().of(machine.knownEpoch())), apart -> {}, this::pause);
+            group(world.clockGroups().of(machine.knownEpoch())),
+            QuorumClock.MAX_OFFSET,
+            apart -> {},
+            this::pause);
     this.mutant = new MutantClock(world, machine, clock);
     for (SimPartition partition : world.journal().partitions()) {
       partition

@@ -2,8 +2,8 @@ package io.vecraft.control;
 
 import io.vecraft.journal.meta.ClusterRegistry;
 import io.vecraft.journal.time.MachineTime;
-import io.vecraft.journal.time.QuorumClock;
 import io.vecraft.proto.journal.NodeRegistration;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +24,7 @@ final class ClockOffsets implements AutoCloseable {
   private static final String JOURNAL = "journal";
 
   private final MachineTime time;
+  private final long maxMillis;
   private final AutoCloseable mirror;
   private final Map<Process, Long> writtenMillis = new HashMap<>(); // of the mirror's thread
   private final Map<Process, Offset> offsets = new ConcurrentHashMap<>();
@@ -36,18 +37,24 @@ final class ClockOffsets implements AutoCloseable {
    * @param confirmed whether the measurement before said the same, roughly
    */
   private record Offset(long millis, boolean confirmed) {
-    private boolean far() {
-      return Math.abs(millis) > QuorumClock.MAX_OFFSET_MILLIS;
+    private boolean isAbove(long most) {
+      return Math.abs(millis) > most;
     }
   }
 
-  private ClockOffsets(ClusterRegistry registry, MachineTime time) {
+  private ClockOffsets(ClusterRegistry registry, MachineTime time, Duration max) {
     this.time = time;
+    this.maxMillis = max.toMillis();
     this.mirror = registry.follow("", this::registered);
   }
 
-  static ClockOffsets follow(ClusterRegistry registry, MachineTime time) {
-    return new ClockOffsets(registry, time);
+  /**
+   * Measures until closed.
+   *
+   * @param max above which a clock is warned of
+   */
+  static ClockOffsets follow(ClusterRegistry registry, MachineTime time, Duration max) {
+    return new ClockOffsets(registry, time, max);
   }
 
   private void registered(List<NodeRegistration> nodes) {
@@ -69,18 +76,18 @@ final class ClockOffsets implements AutoCloseable {
 
   private void measured(Process process, long millis) {
     Offset before = offsets.get(process);
-    boolean same =
-        before != null && Math.abs(before.millis - millis) <= QuorumClock.MAX_OFFSET_MILLIS;
+    boolean same = before != null && Math.abs(before.millis - millis) <= maxMillis;
     var offset = new Offset(millis, same);
     offsets.put(process, offset);
-    boolean wasFar = before != null && before.far();
-    if (offset.far() && !wasFar) {
+    boolean wasFar = before != null && before.isAbove(maxMillis);
+    boolean isFar = offset.isAbove(maxMillis);
+    if (isFar && !wasFar) {
       LOG.warn(
           "the clock of {} is {} ms from the one here, more than {} ms",
           process.name,
           millis,
-          QuorumClock.MAX_OFFSET_MILLIS);
-    } else if (wasFar && !offset.far()) {
+          maxMillis);
+    } else if (wasFar && !isFar) {
       LOG.info("the clock of {} is {} ms from the one here again", process.name, millis);
     }
   }

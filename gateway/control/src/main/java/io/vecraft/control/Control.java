@@ -49,8 +49,11 @@ public final class Control implements AutoCloseable {
    * @param grace how long a storage node may be away before its replicas are made elsewhere, and a
    *     journal node before a spare gets its place
    * @param interval from the end of one pass to the beginning of the next
+   * @param maxClockOffset machine clocks further apart than this are warned of, and a journal node
+   *     with such a clock is to lead nothing
    */
-  public record Settings(ReplicaPlan.Settings plan, Duration grace, Duration interval) {
+  public record Settings(
+      ReplicaPlan.Settings plan, Duration grace, Duration interval, Duration maxClockOffset) {
     public Settings {
       if (grace.isNegative() || interval.toMillis() < 1) {
         throw new IllegalArgumentException("grace is at least 0 and the interval at least 1 ms");
@@ -74,9 +77,11 @@ public final class Control implements AutoCloseable {
 
   private static Control assemble(Surroundings around, Settings settings, Closing parts) {
     ClusterRecord cluster = Attempts.cluster(around.registry());
-    JournalConnection journal = parts.add(JournalConnection.open(cluster, around.channels()));
+    JournalConnection journal =
+        parts.add(JournalConnection.open(cluster, around.channels(), settings.maxClockOffset()));
     FollowedCatalog catalog = parts.add(FollowedCatalog.open(around.meta(), journal));
-    var offsets = parts.add(ClockOffsets.follow(around.registry(), around.time()));
+    var offsets =
+        parts.add(ClockOffsets.follow(around.registry(), around.time(), settings.maxClockOffset()));
     var observer = parts.add(StorageObserver.follow(around, journal.clock(), settings.grace()));
     LeaderElection election = parts.add(around.registry().electControl(around.name(), LEADERSHIP));
     var writer = new ReplicaMapWriter(journal.journal(), around.name());

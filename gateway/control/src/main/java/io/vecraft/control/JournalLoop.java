@@ -84,7 +84,7 @@ final class JournalLoop implements AutoCloseable {
     this.writer = writer;
     this.offsets = offsets;
     this.settings = settings;
-    this.replicas = new JournalReplicas(around.channels());
+    this.replicas = new JournalReplicas(around.channels(), settings.maxClockOffset());
     this.mirror = around.registry().follow("journal", nodes -> registered = List.copyOf(nodes));
     this.thread = around.thread("control-journal", this::run);
   }

@@ -18,6 +18,7 @@ import io.vecraft.proto.journal.PartitionReplicas;
 import io.vecraft.proto.journal.ReplaceReplicaRequest;
 import io.vecraft.proto.journal.TransferLeadershipRequest;
 import io.vecraft.proto.journal.TransferLeadershipResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -58,11 +59,18 @@ final class JournalReplicas {
   private static final long TRANSFER_SECONDS = 10;
 
   private final InternalChannels channels;
+  private final Duration maxClockOffset;
   private Map<Integer, String> leaders = Map.of();
   private long leadingSince;
 
-  JournalReplicas(InternalChannels channels) {
+  /**
+   * Replicas behind their nodes.
+   *
+   * @param maxClockOffset above which a node is to lead nothing
+   */
+  JournalReplicas(InternalChannels channels, Duration maxClockOffset) {
     this.channels = channels;
+    this.maxClockOffset = maxClockOffset;
   }
 
   /**
@@ -173,7 +181,7 @@ final class JournalReplicas {
     boolean calm = whole && System.nanoTime() - leadingSince >= CALM_NANOS;
     Set<String> nodes = new HashSet<>();
     there.values().forEach(member -> nodes.add(member.getName()));
-    LeadershipPlan.of(now, nodes, offsets, calm)
+    LeadershipPlan.of(now, nodes, offsets, maxClockOffset, calm)
         .ifPresent(move -> transfer(Objects.requireNonNull(led.get(move.partition())), move));
   }
 

@@ -62,7 +62,9 @@ final class DamagedJournal {
         "this node's data is damaged; it is set aside once the others have shown that they are whole: {}",
         damage.reason());
     try (Node node = Node.open("journal", settings);
-        JournalConnection others = JournalConnection.open(node.awaitCluster(), node.channels())) {
+        JournalConnection others =
+            JournalConnection.open(
+                node.awaitCluster(), node.channels(), node.settings().maxClockOffset())) {
       Attempts.until("a majority of the other journal nodes", () -> whole(others));
     }
     try {

@@ -83,7 +83,8 @@ public final class GatewayProcess implements AutoCloseable {
 
   private static GatewayProcess assemble(Node node, Settings settings) {
     ClusterRecord record = node.awaitCluster();
-    JournalConnection journal = node.add(JournalConnection.open(record, node.channels()));
+    JournalConnection journal =
+        node.add(JournalConnection.open(record, node.channels(), node.settings().maxClockOffset()));
     FollowedCatalog catalog = node.add(FollowedCatalog.open(node.meta(), journal));
     StorageNodes storage = node.add(StorageNodes.follow(node));
     QueryNodes queries = node.add(QueryNodes.follow(node));

@@ -134,6 +134,7 @@ public final class JournalProcess implements AutoCloseable {
     var clock =
         new QuorumClock(
             group(node, JournalConnection.groupOf(cluster), member),
+            node.settings().maxClockOffset(),
             spread -> LOG.warn("the machine clocks of the clock group are {} ms apart", spread));
     var partitions = new Partitions(cluster.getDataPartitions());
     ReplicaConfig replica =

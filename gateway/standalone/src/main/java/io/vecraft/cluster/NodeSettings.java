@@ -5,6 +5,7 @@ import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalTls;
 import io.vecraft.journal.time.MachineTime;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -20,6 +21,9 @@ import java.util.regex.Pattern;
  * @param etcd the metadata store
  * @param tls certificates of the internal services; required unless they listen on loopback
  * @param plaintext whether plain connections are taken from other machines all the same
+ * @param maxClockOffset machine clocks further apart than this are warned of, and a journal node
+ *     with such a clock is to lead nothing; {@value #OFFSET_MIN_MS} ms to {@value #OFFSET_MAX_MS}
+ *     ms
  * @param clockOffset file that moves the clock, for experiments: {@link MovedClock}
  */
 public record NodeSettings(
@@ -31,7 +35,10 @@ public record NodeSettings(
     EtcdSettings etcd,
     Optional<InternalTls.Files> tls,
     boolean plaintext,
+    Duration maxClockOffset,
     Optional<Path> clockOffset) {
+  private static final int OFFSET_MIN_MS = 10;
+  private static final int OFFSET_MAX_MS = 60_000;
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
 
   public NodeSettings {
@@ -41,6 +48,12 @@ public record NodeSettings(
               + name
               + "' is not 1 to 63 letters, digits, '.', '_' or '-', beginning with one of the"
               + " first two");
+    }
+    long offset = maxClockOffset.toMillis();
+    if (offset < OFFSET_MIN_MS || offset > OFFSET_MAX_MS) {
+      throw new IllegalArgumentException(
+          "--max-clock-offset-ms %d is not in %d..%d"
+              .formatted(offset, OFFSET_MIN_MS, OFFSET_MAX_MS));
     }
     if (plaintext && tls.isPresent()) {
       throw new IllegalArgumentException(

@@ -43,7 +43,9 @@ public final class QueryProcess implements AutoCloseable {
 
   private static QueryProcess assemble(Node node, Map<EngineLimit, Long> limits) {
     JournalConnection journal =
-        node.add(JournalConnection.open(node.awaitCluster(), node.channels()));
+        node.add(
+            JournalConnection.open(
+                node.awaitCluster(), node.channels(), node.settings().maxClockOffset()));
     FollowedCatalog catalog = node.add(FollowedCatalog.open(node.meta(), journal));
     StorageNodes storage = node.add(StorageNodes.follow(node));
     var clock = new SamplingClock(journal.clock());

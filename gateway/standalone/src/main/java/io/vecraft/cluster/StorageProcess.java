@@ -81,7 +81,9 @@ public final class StorageProcess implements AutoCloseable {
 
   private static StorageProcess assemble(Node node, Settings settings) {
     ClusterRecord cluster = node.awaitCluster();
-    JournalConnection journal = node.add(JournalConnection.open(cluster, node.channels()));
+    JournalConnection journal =
+        node.add(
+            JournalConnection.open(cluster, node.channels(), node.settings().maxClockOffset()));
     var clock = new SamplingClock(journal.clock());
     StorageNodes others = node.add(StorageNodes.others(node));
     StorageConfig config =

@@ -107,7 +107,8 @@ final class ControlStep {
                 .map(this::user),
             names.internal(),
             spec.control().shardReplicas(),
-            Duration.ofSeconds(spec.control().graceSeconds())),
+            Duration.ofSeconds(spec.control().graceSeconds()),
+            Duration.ofMillis(spec.clock().maxOffsetMilliseconds())),
         internal,
         external == null
             ? Optional.of(internal)

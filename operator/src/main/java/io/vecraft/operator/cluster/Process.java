@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.vecraft.crd.cluster.ClockSpec;
 import io.vecraft.crd.cluster.ClusterSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,7 +71,7 @@ record Process(
             .withName(part.component().text())
             .withImage(spec.image())
             .withImagePullPolicy(spec.imagePullPolicy().text())
-            .withArgs(arguments(names, etcd))
+            .withArgs(arguments(names, spec, etcd))
             .withEnv(environment(spec))
             .withPorts(PodParts.concat(ports, List.of(PodParts.port("ops", Ports.OPS))))
             .withStartupProbe(PodParts.probe("/healthz", Ports.OPS, START_SECONDS, START_FAILURES))
@@ -83,7 +84,7 @@ record Process(
         resources);
   }
 
-  private List<String> arguments(ClusterNames names, EtcdAccess etcd) {
+  private List<String> arguments(ClusterNames names, ClusterSpec spec, EtcdAccess etcd) {
     var all = new ArrayList<>(command);
     all.add("--name=$(POD_NAME)");
     all.add("--ops=0.0.0.0:" + Ports.OPS);
@@ -92,6 +93,10 @@ record Process(
     all.add("--internal-key=" + PodParts.TLS + "/tls.key");
     all.add("--internal-ca=" + PodParts.TLS + "/ca.crt");
     all.add("--internal-name=" + names.internal());
+    // Left out where it is the default: a Pod that says the same in other words would be replaced.
+    if (!spec.clock().equals(ClockSpec.DEFAULT)) {
+      all.add("--max-clock-offset-ms=" + spec.clock().maxOffsetMilliseconds());
+    }
     all.addAll(arguments);
     return List.copyOf(all);
   }

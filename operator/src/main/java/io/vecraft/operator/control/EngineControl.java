@@ -36,7 +36,10 @@ record EngineControl(String process) implements ControlStarter {
                 Optional.of(fixed.internalName())));
     var settings =
         new Control.Settings(
-            new ReplicaPlan.Settings(fixed.shardReplicas(), REPAIRS), fixed.grace(), INTERVAL);
+            new ReplicaPlan.Settings(fixed.shardReplicas(), REPAIRS),
+            fixed.grace(),
+            INTERVAL,
+            fixed.maxClockOffset());
     return new Started(HostedControl.start(access, settings));
   }
 

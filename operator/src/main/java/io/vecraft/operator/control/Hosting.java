@@ -23,6 +23,7 @@ public record Hosting(Fixed fixed, Identity internal, Optional<Identity> etcd) {
    * @param internalName that the certificates of all processes are good for
    * @param shardReplicas storage nodes that have each shard, where a collection says nothing
    * @param grace how long a storage node may be away before its replicas are made elsewhere
+   * @param maxClockOffset machine clocks further apart are warned of
    */
   public record Fixed(
       List<URI> endpoints,
@@ -30,7 +31,8 @@ public record Hosting(Fixed fixed, Identity internal, Optional<Identity> etcd) {
       Optional<User> user,
       String internalName,
       int shardReplicas,
-      Duration grace) {
+      Duration grace,
+      Duration maxClockOffset) {
     public Fixed {
       endpoints = List.copyOf(endpoints);
     }

@@ -100,7 +100,8 @@ class HostedControlsTest {
             Optional.empty(),
             "internal.main.data.vecraft",
             replicas,
-            Duration.ofSeconds(300)),
+            Duration.ofSeconds(300),
+            Duration.ofMillis(500)),
         new Identity(certificate, "key", "ca"),
         Optional.of(new Identity(certificate, "key", "ca")));
   }

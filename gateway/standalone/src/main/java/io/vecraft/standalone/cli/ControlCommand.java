@@ -1,6 +1,7 @@
 package io.vecraft.standalone.cli;
 
 import io.vecraft.cluster.ControlProcess;
+import io.vecraft.cluster.NodeSettings;
 import io.vecraft.control.Control;
 import io.vecraft.journal.meta.placement.ReplicaPlan;
 import java.time.Duration;
@@ -64,19 +65,21 @@ final class ControlCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    ControlProcess process = ControlProcess.start(node.settings(), settings());
+    NodeSettings common = node.settings();
+    ControlProcess process = ControlProcess.start(common, settings(common));
     Running running = Running.closing(process);
     new Output(spec.commandLine().getOut())
         .line("Vecraft control process %s is ready at %s", node.name, process.address());
     return running.await();
   }
 
-  private Control.Settings settings() {
+  private Control.Settings settings(NodeSettings common) {
     try {
       return new Control.Settings(
           new ReplicaPlan.Settings(replicas, repairs),
           Duration.ofSeconds(graceSeconds),
-          Duration.ofMillis(intervalMs));
+          Duration.ofMillis(intervalMs),
+          common.maxClockOffset());
     } catch (IllegalArgumentException e) {
       throw new UsageException(Optional.ofNullable(e.getMessage()).orElse("bad setting"));
     }

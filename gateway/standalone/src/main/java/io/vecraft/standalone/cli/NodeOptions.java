@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -124,6 +125,16 @@ final class NodeOptions {
   boolean plaintext;
 
   @Option(
+      names = "--max-clock-offset-ms",
+      paramLabel = "MS",
+      defaultValue = "500",
+      description =
+          "Machine clocks of the cluster that are further apart are warned of, and a journal node"
+              + " with such a clock leads nothing; answers are right all the same. Give it to all"
+              + " processes. Default: ${DEFAULT-VALUE}.")
+  int maxClockOffsetMs;
+
+  @Option(
       names = "--clock-offset-file",
       paramLabel = "FILE",
       description =
@@ -149,6 +160,7 @@ final class NodeOptions {
           etcdSettings(),
           internalTls(),
           plaintext,
+          Duration.ofMillis(maxClockOffsetMs),
           clockOffset);
     } catch (IllegalArgumentException e) {
       throw new UsageException(Optional.ofNullable(e.getMessage()).orElse("bad setting"));

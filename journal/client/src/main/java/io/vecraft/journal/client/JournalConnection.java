@@ -45,20 +45,28 @@ public final class JournalConnection implements AutoCloseable {
 
   private record Nodes(JournalGroup group, Map<String, JournalApi> calls) {}
 
-  private JournalConnection(ClusterRecord cluster, InternalChannels channels) {
+  private JournalConnection(
+      ClusterRecord cluster, InternalChannels channels, Duration maxClockOffset) {
     this.channels = channels;
     this.made = new Partitions(cluster.getDataPartitions());
     this.partitions = made;
     this.nodes = new AtomicReference<>(nodes(groupOf(cluster)));
     this.journal =
         new RoutedJournal(() -> nodes.get().calls, () -> partitions, RetryPolicy.DEFAULT);
-    this.clock = new QuorumClock(clockGroup(groupOf(cluster), channels), JournalConnection::alarm);
+    this.clock =
+        new QuorumClock(
+            clockGroup(groupOf(cluster), channels), maxClockOffset, JournalConnection::alarm);
     this.groups = JournalGroups.follow(journal, new Changes());
   }
 
-  /** Connections to the nodes that the record names, and those that follow them. */
-  public static JournalConnection open(ClusterRecord cluster, InternalChannels channels) {
-    return new JournalConnection(cluster, channels);
+  /**
+   * Connections to the nodes that the record names, and those that follow them.
+   *
+   * @param maxClockOffset machine clocks of the clock group that are further apart are warned of
+   */
+  public static JournalConnection open(
+      ClusterRecord cluster, InternalChannels channels, Duration maxClockOffset) {
+    return new JournalConnection(cluster, channels, maxClockOffset);
   }
 
   /** The journal's nodes as a cluster's record names them. */

@@ -3,6 +3,7 @@ package io.vecraft.journal.time;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.time.ClockRound.Outcome;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -36,8 +37,14 @@ import java.util.function.Supplier;
  * <p>Safe for concurrent use. Futures may complete on a transport's thread.
  */
 public final class QuorumClock implements StampClock {
-  /** Machine clocks further apart than this are an alarm, never an error. */
-  public static final long MAX_OFFSET_MILLIS = 500;
+  /** Machine clocks further apart than this are an alarm, never an error, unless said otherwise. */
+  public static final Duration MAX_OFFSET = Duration.ofMillis(500);
+
+  /**
+   * Milliseconds that a stamp of this clock may be above what it answers: one further above was
+   * never given. Decisions of partitions depend on it, so that it is the same everywhere, for good.
+   */
+  public static final long AHEAD_MAX_MILLIS = 500;
 
   /** How often a round is sent again while the group is being changed, and for how long. */
   private static final int TRIES_WHILE_CHANGING = 200;
@@ -50,6 +57,7 @@ public final class QuorumClock implements StampClock {
   private final AtomicReference<Optional<ClockGroup>> expected =
       new AtomicReference<>(Optional.empty());
 
+  private final long maxOffsetMillis;
   private final Supplier<CompletableFuture<Void>> pause;
   private final LongConsumer alarm;
   private final AtomicLong latest = new AtomicLong();
@@ -62,10 +70,19 @@ public final class QuorumClock implements StampClock {
    * A clock over a group.
    *
    * @param alarm told the distance in milliseconds whenever a round saw machine clocks further
-   *     apart than {@link #MAX_OFFSET_MILLIS}
+   *     apart than {@link #MAX_OFFSET}
    */
   public QuorumClock(ClockGroup group, LongConsumer alarm) {
-    this(group, alarm, QuorumClock::pause);
+    this(group, MAX_OFFSET, alarm);
+  }
+
+  /**
+   * The same.
+   *
+   * @param maxOffset in place of {@link #MAX_OFFSET}
+   */
+  public QuorumClock(ClockGroup group, Duration maxOffset, LongConsumer alarm) {
+    this(group, maxOffset, alarm, QuorumClock::pause);
   }
 
   /**
@@ -75,7 +92,11 @@ public final class QuorumClock implements StampClock {
    *     yet
    */
   public QuorumClock(
-      ClockGroup group, LongConsumer alarm, Supplier<CompletableFuture<Void>> pause) {
+      ClockGroup group,
+      Duration maxOffset,
+      LongConsumer alarm,
+      Supplier<CompletableFuture<Void>> pause) {
+    this.maxOffsetMillis = maxOffset.toMillis();
     this.pause = pause;
     this.group = new AtomicReference<>(group);
     this.alarm = alarm;
@@ -321,7 +342,7 @@ public final class QuorumClock implements StampClock {
     if (answers.size() > 1) {
       long spread = times.getMax() - times.getMin();
       spreadMillis.set(spread);
-      if (spread > MAX_OFFSET_MILLIS) {
+      if (spread > maxOffsetMillis) {
         alarm.accept(spread);
       }
     }

@@ -128,7 +128,8 @@ class ClockMemberStateTest {
   void theBoundIsAtMostAQuarterOfTheClockErrorAhead() {
     var member = new ClockMemberState(new Saved(0, 1, false), FIXED);
     Saved wanted = member.wantedFor(1, Stamp.of(5_000, 7, 3)).orElseThrow();
-    assertThat(Stamp.millis(wanted.bound()) - 5_000).isEqualTo(QuorumClock.MAX_OFFSET_MILLIS / 4);
+    assertThat(Stamp.millis(wanted.bound()) - 5_000)
+        .isEqualTo(QuorumClock.MAX_OFFSET.toMillis() / 4);
   }
 
   @Test

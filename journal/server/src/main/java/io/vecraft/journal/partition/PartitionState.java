@@ -357,7 +357,7 @@ public final class PartitionState {
    */
   private static Optional<Decision> refuseFuture(Append append, long proposedStamp) {
     long limit =
-        Math.min(Stamp.MAX_MILLIS, Stamp.millis(proposedStamp) + QuorumClock.MAX_OFFSET_MILLIS);
+        Math.min(Stamp.MAX_MILLIS, Stamp.millis(proposedStamp) + QuorumClock.AHEAD_MAX_MILLIS);
     return append.getMinStamp() < 0 || Stamp.millis(append.getMinStamp()) > limit
         ? rejected(
             STAMP_IN_FUTURE,

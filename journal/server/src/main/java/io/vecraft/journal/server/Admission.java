@@ -70,7 +70,7 @@ final class Admission {
 
   /** Whether a stamp can have come from the clock that has just answered {@code now}. */
   static boolean plausible(long stamp, long now) {
-    return stamp >= 0 && Stamp.millis(stamp) <= Stamp.millis(now) + QuorumClock.MAX_OFFSET_MILLIS;
+    return stamp >= 0 && Stamp.millis(stamp) <= Stamp.millis(now) + QuorumClock.AHEAD_MAX_MILLIS;
   }
 
   private void checkDisk() {

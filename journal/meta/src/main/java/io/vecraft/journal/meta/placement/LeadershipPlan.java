@@ -1,6 +1,6 @@
 package io.vecraft.journal.meta.placement;
 
-import io.vecraft.journal.time.QuorumClock;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -39,11 +39,16 @@ public final class LeadershipPlan {
    * @param leaders names of the nodes that lead, by partition
    * @param nodes names of the nodes that are there
    * @param offsets milliseconds of the nodes' machine clocks against any one clock, as far as known
+   * @param maxOffset how far a clock may be from the others for its node to lead
    * @param calm whether leaders may move only to be spread
    */
   public static Optional<Move> of(
-      Map<Integer, String> leaders, Set<String> nodes, Map<String, Long> offsets, boolean calm) {
-    Set<String> wrong = wrongClocks(nodes, offsets);
+      Map<Integer, String> leaders,
+      Set<String> nodes,
+      Map<String, Long> offsets,
+      Duration maxOffset,
+      boolean calm) {
+    Set<String> wrong = wrongClocks(nodes, offsets, maxOffset.toMillis());
     Map<String, Integer> led = new TreeMap<>();
     nodes.stream().filter(node -> !wrong.contains(node)).forEach(node -> led.put(node, 0));
     leaders.values().forEach(node -> led.computeIfPresent(node, (unused, count) -> count + 1));
@@ -60,7 +65,7 @@ public final class LeadershipPlan {
                 one.getValue(),
                 least.getKey(),
                 "the clock of %s is more than %d ms from those of the others"
-                    .formatted(one.getValue(), QuorumClock.MAX_OFFSET_MILLIS)));
+                    .formatted(one.getValue(), maxOffset.toMillis())));
       }
     }
     Map.Entry<String, Integer> most = led.entrySet().stream().max(byCount).orElseThrow();
@@ -87,7 +92,8 @@ public final class LeadershipPlan {
    * Nodes whose clocks are further from the median than is tolerated, if a majority of all nodes is
    * near it: of two clocks, nobody knows which is right.
    */
-  private static Set<String> wrongClocks(Set<String> nodes, Map<String, Long> offsets) {
+  private static Set<String> wrongClocks(
+      Set<String> nodes, Map<String, Long> offsets, long maxMillis) {
     List<Long> known =
         nodes.stream().filter(offsets::containsKey).map(offsets::get).sorted().toList();
     if (known.isEmpty()) {
@@ -99,7 +105,7 @@ public final class LeadershipPlan {
     for (String node : nodes) {
       Long offset = offsets.get(node);
       if (offset != null) {
-        (Math.abs(offset - median) <= QuorumClock.MAX_OFFSET_MILLIS ? near : far).add(node);
+        (Math.abs(offset - median) <= maxMillis ? near : far).add(node);
       }
     }
     return near.size() > nodes.size() / 2 ? far : Set.of();

@@ -3,6 +3,7 @@ package io.vecraft.journal.meta.placement;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vecraft.journal.meta.placement.LeadershipPlan.Move;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class LeadershipPlanTest {
   private static final Set<String> NODES = Set.of("a", "b", "c");
+  private static final Duration MAX = Duration.ofMillis(500);
   private static final Map<String, Long> RIGHT = Map.of("a", 3L, "b", -2L, "c", 0L);
 
   @Test
@@ -22,18 +24,30 @@ class LeadershipPlanTest {
     Map<Integer, String> leaders = Map.of(0, "a", 1, "b", 2, "a", 3, "c");
     for (long wrong : new long[] {-3_600_000, -700, 700, 3_600_000}) {
       Map<String, Long> offsets = Map.of("a", wrong, "b", -2L, "c", 0L);
-      assertThat(LeadershipPlan.of(leaders, NODES, offsets, false).map(Move::partition))
+      assertThat(LeadershipPlan.of(leaders, NODES, offsets, MAX, false).map(Move::partition))
           .contains(0);
     }
-    assertThat(LeadershipPlan.of(leaders, NODES, Map.of("a", 400L, "b", 0L, "c", 0L), false))
+    assertThat(LeadershipPlan.of(leaders, NODES, Map.of("a", 400L, "b", 0L, "c", 0L), MAX, false))
         .isEmpty();
+  }
+
+  @Test
+  void howWrongAClockMayBeIsSaid() {
+    Map<Integer, String> leaders = Map.of(0, "a");
+    Map<String, Long> offsets = Map.of("a", 700L, "b", 0L, "c", 0L);
+    assertThat(LeadershipPlan.of(leaders, NODES, offsets, Duration.ofMillis(700), false)).isEmpty();
+    assertThat(
+            LeadershipPlan.of(leaders, NODES, offsets, Duration.ofMillis(699), false)
+                .map(Move::reason))
+        .contains("the clock of a is more than 699 ms from those of the others");
   }
 
   @Test
   void whoeverMeasuresMayHaveTheWrongClock() {
     Map<Integer, String> leaders = Map.of(0, "a", 1, "b", 2, "c");
     assertThat(
-            LeadershipPlan.of(leaders, NODES, Map.of("a", 5_003L, "b", 4_998L, "c", 5_000L), false))
+            LeadershipPlan.of(
+                leaders, NODES, Map.of("a", 5_003L, "b", 4_998L, "c", 5_000L), MAX, false))
         .isEmpty();
   }
 
@@ -41,18 +55,19 @@ class LeadershipPlanTest {
   void nobodyIsJudgedByTwoClocks() {
     Map<Integer, String> leaders = Map.of(0, "a", 1, "b");
     Map<String, Long> apart = Map.of("a", 0L, "b", 9_000L);
-    assertThat(LeadershipPlan.of(leaders, NODES, apart, false)).isEmpty();
-    assertThat(LeadershipPlan.of(leaders, Set.of("a", "b"), apart, false)).isEmpty();
-    assertThat(LeadershipPlan.of(leaders, NODES, Map.of(), false)).isEmpty();
+    assertThat(LeadershipPlan.of(leaders, NODES, apart, MAX, false)).isEmpty();
+    assertThat(LeadershipPlan.of(leaders, Set.of("a", "b"), apart, MAX, false)).isEmpty();
+    assertThat(LeadershipPlan.of(leaders, NODES, Map.of(), MAX, false)).isEmpty();
   }
 
   @Test
   void leadersAreSpreadWhenAllIsCalm() {
     Map<Integer, String> leaders = Map.of(0, "a", 1, "a", 2, "a", 3, "b");
-    assertThat(LeadershipPlan.of(leaders, NODES, RIGHT, false)).isEmpty();
-    assertThat(LeadershipPlan.of(leaders, NODES, RIGHT, true).map(m -> List.of(m.from(), m.to())))
+    assertThat(LeadershipPlan.of(leaders, NODES, RIGHT, MAX, false)).isEmpty();
+    assertThat(
+            LeadershipPlan.of(leaders, NODES, RIGHT, MAX, true).map(m -> List.of(m.from(), m.to())))
         .contains(List.of("a", "c"));
-    assertThat(LeadershipPlan.of(Map.of(0, "a", 1, "a", 2, "b", 3, "c"), NODES, RIGHT, true))
+    assertThat(LeadershipPlan.of(Map.of(0, "a", 1, "a", 2, "b", 3, "c"), NODES, RIGHT, MAX, true))
         .isEmpty();
   }
 
@@ -76,7 +91,8 @@ class LeadershipPlanTest {
       }
       int moves = 0;
       Optional<Move> move;
-      while ((move = LeadershipPlan.of(leaders, Set.copyOf(nodes), offsets, true)).isPresent()) {
+      while ((move = LeadershipPlan.of(leaders, Set.copyOf(nodes), offsets, MAX, true))
+          .isPresent()) {
         Move next = move.get();
         assertThat(leaders.get(next.partition())).isEqualTo(next.from()).isNotEqualTo(next.to());
         leaders.put(next.partition(), next.to());
