@@ -94,6 +94,8 @@ public final class CollectionReconciler implements Reconciler<Collection>, Clean
       LOG.info("collection {}: {}", resource.collectionName(), e.getMessage());
       if (e.isTransient()) {
         report.unreachable(String.valueOf(e.getMessage()));
+      } else if (e.field().equals("pool") && resource.ownStorage().isPresent()) {
+        report.waiting("its storage nodes are not there yet: " + e.getMessage());
       } else {
         report.refused("Refused", String.valueOf(e.getMessage()));
       }

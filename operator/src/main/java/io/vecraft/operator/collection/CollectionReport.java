@@ -38,6 +38,11 @@ final class CollectionReport {
     conditions.add(APPLIED, ConditionStatus.UNKNOWN, "Unreachable", why);
   }
 
+  /** The cluster will make it what is wanted once something else is there. */
+  void waiting(String why) {
+    refused("Waiting", why);
+  }
+
   /** The cluster does not make it what is wanted. */
   void refused(String reason, String why) {
     conditions.add(READY, false, reason, why);

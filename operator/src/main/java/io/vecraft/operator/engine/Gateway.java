@@ -154,12 +154,15 @@ public final class Gateway {
       JsonNode answer = JSON.readTree(response.body());
       if (response.statusCode() >= 300 && response.statusCode() != NOT_FOUND) {
         JsonNode error = answer.path("error");
+        String field = error.path("field").asText();
+        String code = error.path("code").asText("unknown");
         throw new GatewayException(
             response.statusCode(),
             "%s [%s]"
                 .formatted(
                     error.path("message").asText("HTTP " + response.statusCode()),
-                    error.path("code").asText("unknown")));
+                    field.isEmpty() ? code : code + ": " + field),
+            field);
       }
       return new Answer(response.statusCode(), answer);
     } catch (IOException e) {

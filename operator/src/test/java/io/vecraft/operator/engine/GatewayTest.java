@@ -3,6 +3,7 @@ package io.vecraft.operator.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -80,5 +81,16 @@ class GatewayTest {
     assertThatThrownBy(() -> gateway().leave("s-1"))
         .isInstanceOfSatisfying(GatewayException.class, e -> assertThat(e.isTransient()).isFalse())
         .hasMessage("too few [conflict]");
+  }
+
+  @Test
+  void aRefusalNamesTheFieldThatItIsAbout() {
+    status = 400;
+    answer =
+        "{\"error\":{\"code\":\"invalid_argument\",\"message\":\"is not allowed\",\"field\":\"embedding.url\"}}";
+    assertThatThrownBy(() -> gateway().create("c", JsonNodeFactory.instance.objectNode()))
+        .isInstanceOfSatisfying(
+            GatewayException.class, e -> assertThat(e.field()).isEqualTo("embedding.url"))
+        .hasMessage("is not allowed [invalid_argument: embedding.url]");
   }
 }

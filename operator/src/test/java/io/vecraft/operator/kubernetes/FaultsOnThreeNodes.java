@@ -36,6 +36,9 @@ class FaultsOnThreeNodes implements TellWhy.Teller {
   private static final String NAMESPACE = "faults";
   private static final int SHARD_REPLICAS = 2;
 
+  /** How long everybody has to hear of another authority. */
+  private static final int SPREAD_SECONDS = 60;
+
   /** How long nobody reaches the API server. */
   private static final long AWAY_SECONDS = 30;
 
@@ -177,6 +180,24 @@ class FaultsOnThreeNodes implements TellWhy.Teller {
 
   @Test
   @Order(4)
+  void theAuthorityIsReplaced() throws Exception {
+    load.during(
+        "the authority of all certificates is replaced",
+        () -> {
+          var authority = new ReplacedAuthority(client, NAMESPACE, "main");
+          cluster.change(spec ->
+              ((ObjectNode) spec)
+                  .withObject("/certificates")
+                  .put("authoritySerial", 1)
+                  .put("authoritySpreadSeconds", SPREAD_SECONDS));
+          authority.await(load::awaitAnswers);
+          authority.check();
+          cluster.awaitSettled("the cluster with another authority");
+        });
+  }
+
+  @Test
+  @Order(5)
   void aBadImageIsHealedByAGoodOneAlsoWhenTheOperatorIsKilled() throws Exception {
     nodes.tagImage("vecraft:dev", "vecraft:next");
     load.during(
@@ -220,7 +241,7 @@ class FaultsOnThreeNodes implements TellWhy.Teller {
   }
 
   @Test
-  @Order(5)
+  @Order(6)
   void rolesAreScaled() throws Exception {
     load.during(
         "one more of query, gateway and storage",
@@ -244,7 +265,7 @@ class FaultsOnThreeNodes implements TellWhy.Teller {
   }
 
   @Test
-  @Order(6)
+  @Order(7)
   void aPartitionIsAdded() throws Exception {
     load.during(
         "a partition is added",
@@ -276,13 +297,57 @@ class FaultsOnThreeNodes implements TellWhy.Teller {
   }
 
   @Test
-  @Order(7)
+  @Order(8)
   void aNodeIsLostAndComesBack() throws Exception {
+    loseNode("a node is lost", "the node comes back");
+  }
+
+  /** The operator that has control is on some node, perhaps on the one that is lost. */
+  @Test
+  @Order(9)
+  void theOperatorThatControlsIsKilledAndANodeIsLost() throws Exception {
+    load.during(
+        "control goes to the operator",
+        () -> {
+          controlIsHostedBy("Operator", "Leads");
+          assertThat(cluster.pods("control")).isEmpty();
+        });
+    load.during(
+        "the operator that controls is killed while storage is scaled",
+        () -> {
+          cluster.scale("storage", 4);
+          cluster.killOperator();
+          cluster.awaitSettled("there is a storage node more");
+          awaitOn("the new storage node has its share", "main-storage-3", true);
+          cluster.scale("storage", 3);
+          cluster.awaitSettled("there is one less");
+          awaitWhole("replicas on those that stay", Set.of());
+        });
+    loseNode("a node is lost, control is in the operator", "that node comes back");
+    load.during(
+        "control goes back to its Deployment", () -> controlIsHostedBy("Deployment", "Ready"));
+  }
+
+  private void controlIsHostedBy(String host, String reason) {
+    cluster.change(spec -> ((ObjectNode) spec.path("control")).put("host", host));
+    await(
+        "control is in the " + host,
+        () ->
+            cluster
+                .resource()
+                .getStatus()
+                .condition("ControlReady")
+                .filter(c -> c.reason().equals(reason))
+                .isPresent());
+    cluster.awaitSettled("the cluster with control in the " + host);
+  }
+
+  private void loseNode(String what, String back) throws Exception {
     String lost = nodes.agents().stream().filter(this::canBeLost).findFirst().orElseThrow();
     Set<String> on = Set.copyOf(cluster.podsOn(lost));
     System.out.println("On the node that is lost: " + lost + " " + on);
     load.during(
-        "a node is lost",
+        what,
         () -> {
           long began = System.nanoTime();
           nodes.kill(lost);
@@ -292,7 +357,7 @@ class FaultsOnThreeNodes implements TellWhy.Teller {
           System.out.printf("Not ready %s s after it was lost%n", since(began));
         });
     load.during(
-        "the node comes back",
+        back,
         () -> {
           nodes.start(lost);
           await("the node is ready", () -> nodes.ready(lost));

@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.vecraft.crd.cluster.ClusterSpec;
+import io.vecraft.crd.cluster.ControlHost;
 import io.vecraft.crd.cluster.VecraftCluster;
 import io.vecraft.operator.roll.PodState;
 import java.io.IOException;
@@ -149,7 +150,7 @@ final class LiveCluster {
         + spec.storage().replicas()
         + spec.query().replicas()
         + spec.gateway().replicas()
-        + spec.control().replicas();
+        + (spec.control().host() == ControlHost.DEPLOYMENT ? spec.control().replicas() : 0);
   }
 
   /** Pods of the cluster. */

@@ -51,10 +51,23 @@ final class OwnStorage {
   void want(GatewayClient gateway) {
     patch(
         "{\"replicas\":1,\"volume\":{\"size\":\"1Gi\"},\"resources\":{\"limits\":{\"memory\":\"700Mi\"}}}");
+    OneNode.await("the collection says what it waits for", this::waits);
     OneNode.await(
         "the shards are on a node of their own",
         () -> nodes(gateway).equals(List.of(set() + "-0")));
     assertThat(client.pods().inNamespace(namespace).withName(set() + "-0").get()).isNotNull();
+  }
+
+  private boolean waits() {
+    return client
+        .resources(Collection.class)
+        .inNamespace(namespace)
+        .withName(collection)
+        .get()
+        .getStatus()
+        .condition("Ready")
+        .filter(ready -> ready.reason().equals("Waiting"))
+        .isPresent();
   }
 
   /** Wants none, and waits until the shards are where they were and nothing is left. */

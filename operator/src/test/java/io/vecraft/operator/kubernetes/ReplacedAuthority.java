@@ -66,16 +66,17 @@ final class ReplacedAuthority {
       OneNode.await(component + " shows a new certificate", () -> shown.isCurrent(component, 0));
     }
     OneNode.await(
-        "etcd was started again",
+        "all of etcd was started again",
         () ->
             client
                 .pods()
                 .inNamespace(namespace)
-                .withName(cluster + "-etcd-0")
-                .get()
-                .getMetadata()
-                .getAnnotations()
-                .get("vecraft.io/trust")
-                .equals("1-alone"));
+                .withLabel("app.kubernetes.io/instance", cluster)
+                .withLabel("app.kubernetes.io/component", "etcd")
+                .list()
+                .getItems()
+                .stream()
+                .allMatch(pod ->
+                    "1-alone".equals(pod.getMetadata().getAnnotations().get("vecraft.io/trust"))));
   }
 }

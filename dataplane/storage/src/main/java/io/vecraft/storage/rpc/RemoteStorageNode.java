@@ -12,7 +12,6 @@ import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.Partitions;
-import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.journal.client.GrpcJournalApi;
 import io.vecraft.journal.time.Deadline;
 import io.vecraft.proto.journal.ClusterState;
@@ -55,11 +54,6 @@ public final class RemoteStorageNode implements StorageNodeView, AutoCloseable {
   private final RemotePins pins;
   private final NodeWatch watch;
   private volatile Catalog catalog = Catalog.empty(new Partitions(1));
-
-  /** The same as below, of a node in the shared pool. */
-  public RemoteStorageNode(String name, Channel channel, RemoteStorageSettings settings) {
-    this(name, StoragePool.SHARED, channel, settings);
-  }
 
   /**
    * A view of the node behind a channel, which stays the caller's and must let messages of {@link
