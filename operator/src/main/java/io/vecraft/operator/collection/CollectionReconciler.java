@@ -84,9 +84,15 @@ public final class CollectionReconciler implements Reconciler<Collection>, Clean
   public UpdateControl<Collection> reconcile(Collection resource, Context<Collection> context) {
     var report = new CollectionReport(resource, clock);
     try {
-      Optional<Gateway> gateway = gateway(resource, context);
+      Optional<VecraftCluster> cluster = cluster(context);
+      Optional<Gateway> gateway = gateway(resource, cluster, context);
+      Optional<String> lacking =
+          cluster.flatMap(
+              c -> EmbeddingPlan.lacking(resource.getSpec().texts(), c.getSpec().gateway()));
       if (gateway.isEmpty()) {
         report.unreachable("VecraftCluster " + resource.getSpec().cluster() + " is not there yet");
+      } else if (lacking.isPresent()) {
+        report.waiting(lacking.get());
       } else {
         reconcile(resource, gateway.get(), report);
       }
@@ -161,7 +167,7 @@ public final class CollectionReconciler implements Reconciler<Collection>, Clean
     }
     String name = resource.collectionName();
     try {
-      Optional<Gateway> gateway = gateway(resource, context);
+      Optional<Gateway> gateway = gateway(resource, cluster(context), context);
       if (gateway.isPresent()) {
         Optional<JsonNode> present = gateway.get().describe(name);
         if (present.filter(p -> p.path("owner").asText().equals(owner(resource))).isPresent()) {
@@ -202,13 +208,17 @@ public final class CollectionReconciler implements Reconciler<Collection>, Clean
         .formatted(resource.getMetadata().getNamespace(), resource.getMetadata().getName());
   }
 
+  /** The cluster, when it is there and stays there. */
+  private static Optional<VecraftCluster> cluster(Context<Collection> context) {
+    return context
+        .getSecondaryResource(VecraftCluster.class)
+        .filter(c -> c.getMetadata().getDeletionTimestamp() == null);
+  }
+
   /** The gateways of the cluster, when it is there, stays there, and has gateways and a key. */
-  private static Optional<Gateway> gateway(Collection resource, Context<Collection> context)
+  private static Optional<Gateway> gateway(
+      Collection resource, Optional<VecraftCluster> cluster, Context<Collection> context)
       throws GatewayException {
-    Optional<VecraftCluster> cluster =
-        context
-            .getSecondaryResource(VecraftCluster.class)
-            .filter(c -> c.getMetadata().getDeletionTimestamp() == null);
     return cluster.isEmpty()
         ? Optional.empty()
         : Gateways.of(context.getClient(), cluster.get(), owner(resource));

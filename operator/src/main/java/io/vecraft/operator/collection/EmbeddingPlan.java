@@ -3,6 +3,8 @@ package io.vecraft.operator.collection;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vecraft.crd.cluster.GatewayEmbeddingSpec;
+import io.vecraft.crd.cluster.GatewaySpec;
 import io.vecraft.crd.collection.EmbeddingSpec;
 import io.vecraft.operator.engine.EmbeddingKeys;
 import java.util.Optional;
@@ -29,6 +31,16 @@ final class EmbeddingPlan {
       definition.put("send_dimension", true);
     }
     return definition;
+  }
+
+  /** What the cluster has to say first; empty when there is nothing. */
+  static Optional<String> lacking(Optional<EmbeddingSpec> spec, GatewaySpec gateway) {
+    boolean noKeys = gateway.embeddings().flatMap(GatewayEmbeddingSpec::keys).isEmpty();
+    return spec.flatMap(EmbeddingSpec::keyEntry)
+        .filter(entry -> noKeys)
+        .map(entry ->
+            "the VecraftCluster has no gateway.embedding.secret, where %s, the embedding.apiKey, would be"
+                .formatted(entry));
   }
 
   /**

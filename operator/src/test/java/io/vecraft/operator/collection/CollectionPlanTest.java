@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.vecraft.crd.cluster.GatewayEmbeddingSpec;
+import io.vecraft.crd.cluster.GatewayServiceSpec;
+import io.vecraft.crd.cluster.GatewaySpec;
 import io.vecraft.crd.collection.Collection;
 import io.vecraft.crd.collection.CollectionSpec;
 import io.vecraft.operator.collection.CollectionPlan.Action;
@@ -198,5 +201,24 @@ class CollectionPlanTest {
         plan(OPEN_AI.formatted(", sendDimension: true"), present(openAi)), "embedding.apiKey");
     assertConflict(
         plan(OPEN_AI.formatted(", apiKey: e"), present(openAi)), "embedding.sendDimension");
+  }
+
+  @Test
+  void aKeyWaitsForTheClusterToHaveKeys() {
+    var with = spec(OPEN_AI.formatted(", apiKey: big.one")).texts();
+    var urls = List.of("https://models.example.org");
+    assertThat(EmbeddingPlan.lacking(with, gateway(new GatewayEmbeddingSpec(urls, "keys"))))
+        .isEmpty();
+    assertThat(EmbeddingPlan.lacking(with, gateway(new GatewayEmbeddingSpec(urls, null))))
+        .contains(
+            "the VecraftCluster has no gateway.embedding.secret, where big.one, the embedding.apiKey, would be");
+    assertThat(EmbeddingPlan.lacking(with, GatewaySpec.DEFAULT)).isPresent();
+    assertThat(EmbeddingPlan.lacking(spec("").texts(), GatewaySpec.DEFAULT)).isEmpty();
+    assertThat(EmbeddingPlan.lacking(spec(OPEN_AI.formatted("")).texts(), GatewaySpec.DEFAULT))
+        .isEmpty();
+  }
+
+  private static GatewaySpec gateway(GatewayEmbeddingSpec embedding) {
+    return new GatewaySpec(2, GatewayServiceSpec.DEFAULT, null, embedding, null);
   }
 }
