@@ -1,7 +1,5 @@
 package io.vecraft.operator;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
@@ -9,18 +7,17 @@ import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
 import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import io.prometheus.client.CollectorRegistry;
 import io.vecraft.operator.apply.Labels;
 import io.vecraft.operator.cluster.ClusterReconciler;
 import io.vecraft.operator.collection.CollectionReconciler;
 import io.vecraft.operator.control.HostedControls;
+import io.vecraft.operator.control.HostedMetrics;
+import io.vecraft.operator.ops.OpsServer;
+import io.vecraft.operator.ops.ReconcileMetrics;
 import io.vecraft.operator.partition.PartitionReconciler;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The controllers of all resources. What fails is tried again for ever, a minute apart at most, and
@@ -36,20 +33,24 @@ public final class VecraftOperator implements AutoCloseable {
 
   private final Operator operator;
   private final HostedControls controls;
-  private final HttpServer health;
-  private final AtomicBoolean ready = new AtomicBoolean();
+  private final OpsServer ops;
 
-  private VecraftOperator(Operator operator, HostedControls controls, HttpServer health) {
+  private VecraftOperator(Operator operator, HostedControls controls, OpsServer ops) {
     this.operator = operator;
     this.controls = controls;
-    this.health = health;
+    this.ops = ops;
   }
 
   /** Starts it; with a lease, it works from when it holds that. */
   public static VecraftOperator start(KubernetesClient client, OperatorSettings settings) {
-    var operator = new Operator(configuration -> configure(configuration, client, settings));
+    var metrics = new CollectorRegistry(true);
+    var reconciles = new ReconcileMetrics(metrics);
+    var operator =
+        new Operator(
+            configuration -> configure(configuration.withMetrics(reconciles), client, settings));
     Clock clock = Clock.systemUTC();
     var controls = HostedControls.in(settings.name());
+    new HostedMetrics(controls).register(metrics);
     operator.register(
         new ClusterReconciler(settings.domain(), clock, controls, settings.pods()),
         c -> configure(c, "vecraftcluster", settings));
@@ -57,16 +58,10 @@ public final class VecraftOperator implements AutoCloseable {
         new CollectionReconciler(clock), c -> configure(c, "vecraft-collection", settings));
     operator.register(
         new PartitionReconciler(clock), c -> configure(c, "vecraft-journal-partition", settings));
-    try {
-      HttpServer health = HttpServer.create(new InetSocketAddress(settings.healthPort()), 0);
-      var started = new VecraftOperator(operator, controls, health);
-      started.serveHealth();
-      operator.start();
-      started.ready.set(true);
-      return started;
-    } catch (IOException e) {
-      throw new UncheckedIOException("health cannot be served on port " + settings.healthPort(), e);
-    }
+    OpsServer ops = OpsServer.start(settings.healthPort(), metrics);
+    operator.start();
+    ops.ready(true);
+    return new VecraftOperator(operator, controls, ops);
   }
 
   private static void configure(
@@ -104,31 +99,17 @@ public final class VecraftOperator implements AutoCloseable {
     }
   }
 
-  private void serveHealth() {
-    health.createContext("/healthz", exchange -> answer(exchange, true));
-    health.createContext("/readyz", exchange -> answer(exchange, ready.get()));
-    health.start();
-  }
-
-  private static void answer(HttpExchange exchange, boolean well) throws IOException {
-    try (exchange) {
-      byte[] text = (well ? "ok\n" : "starting\n").getBytes(StandardCharsets.US_ASCII);
-      exchange.sendResponseHeaders(well ? 200 : 503, text.length);
-      exchange.getResponseBody().write(text);
-    }
-  }
-
   /** The port of health. */
   public int healthPort() {
-    return health.getAddress().getPort();
+    return ops.port();
   }
 
   @Override
   public void close() {
-    ready.set(false);
+    ops.ready(false);
     operator.stop();
     // After the last pass, which could have begun another.
     controls.close();
-    health.stop(0);
+    ops.close();
   }
 }

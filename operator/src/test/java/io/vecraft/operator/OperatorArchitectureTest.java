@@ -10,6 +10,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.vecraft.control.Control;
+import io.vecraft.control.ControlFigures;
 import io.vecraft.control.HostedControl;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -72,7 +73,10 @@ class OperatorArchitectureTest {
         .should()
         .dependOnClassesThat(
             resideInAPackage("io.vecraft.control..")
-                .and(not(belongToAnyOf(HostedControl.class, Control.Settings.class))))
+                .and(
+                    not(
+                        belongToAnyOf(
+                            HostedControl.class, Control.Settings.class, ControlFigures.class))))
         .check(classes);
     noClasses()
         .that()

@@ -110,26 +110,17 @@ public final class Control implements AutoCloseable {
     return loop.observed();
   }
 
-  /** Changes of the map of replicas since the start. */
-  public long changes() {
-    return loop.changes();
-  }
-
-  /** Passes that failed since the start. */
-  public long failures() {
-    return loop.failures();
-  }
-
-  /** Shards brought to another partition since the start. */
-  public long shardsMoved() {
-    return shards.moved();
-  }
-
-  /**
-   * Seconds that the machine clocks of the cluster's processes are ahead of the one here, by name.
-   */
-  public Map<String, Double> clockOffsetsSeconds() {
-    return offsets.seconds();
+  /** What it counts. */
+  public ControlFigures figures() {
+    Optional<Observation> observed = observed();
+    return new ControlFigures(
+        leads(),
+        loop.changes(),
+        shards.moved(),
+        loop.failures(),
+        observed.map(ControlFigures::stages).orElse(Map.of()),
+        observed.map(ControlFigures::presences).orElse(Map.of()),
+        offsets.seconds());
   }
 
   /** Ends the pass under way and gives leadership back. Idempotent. */

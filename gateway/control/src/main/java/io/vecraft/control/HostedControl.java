@@ -62,6 +62,11 @@ public final class HostedControl implements AutoCloseable {
     return control.leads();
   }
 
+  /** What it counts. */
+  public ControlFigures figures() {
+    return control.figures();
+  }
+
   /** Ends the pass under way, gives leadership back, closes the connections. Idempotent. */
   @Override
   public void close() {

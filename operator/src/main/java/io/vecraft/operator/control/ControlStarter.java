@@ -1,5 +1,7 @@
 package io.vecraft.operator.control;
 
+import io.vecraft.control.ControlFigures;
+
 /** Starts the control of a cluster. */
 interface ControlStarter {
   /** Control that has been started. Safe for concurrent use. */
@@ -7,6 +9,8 @@ interface ControlStarter {
     boolean isAnswered();
 
     boolean leads();
+
+    ControlFigures figures();
 
     @Override
     void close();

@@ -1,6 +1,7 @@
 package io.vecraft.operator.control;
 
 import io.vecraft.control.Control;
+import io.vecraft.control.ControlFigures;
 import io.vecraft.control.HostedControl;
 import io.vecraft.journal.meta.EtcdSettings;
 import io.vecraft.journal.meta.placement.ReplicaPlan;
@@ -57,6 +58,11 @@ record EngineControl(String process) implements ControlStarter {
     @Override
     public boolean leads() {
       return control.leads();
+    }
+
+    @Override
+    public ControlFigures figures() {
+      return control.figures();
     }
 
     @Override

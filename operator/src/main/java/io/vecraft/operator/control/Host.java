@@ -1,9 +1,11 @@
 package io.vecraft.operator.control;
 
+import io.vecraft.control.ControlFigures;
 import io.vecraft.operator.control.ControlStarter.Running;
 import io.vecraft.operator.control.HostedControls.Resources;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,7 @@ final class Host {
   private final Thread thread;
   private volatile Hosting wanted;
   private volatile HostState state = HostState.STARTING;
+  private volatile Optional<Running> running = Optional.empty();
   private volatile boolean ended;
 
   private Host(ControlStarter starter, HostedCluster cluster, Hosting wanted, Resources resources) {
@@ -60,6 +63,11 @@ final class Host {
 
   HostState state() {
     return state;
+  }
+
+  /** What control counts, while it runs. */
+  Optional<ControlFigures> figures() {
+    return running.map(Running::figures);
   }
 
   /** Asks it to end. */
@@ -126,6 +134,7 @@ final class Host {
       try {
         follow(files, begun, started);
       } finally {
+        running = Optional.empty();
         stop(starting, started);
       }
     }
@@ -146,6 +155,7 @@ final class Host {
         Thread.sleep(RETRY);
         return;
       }
+      running = started.isDone() ? Optional.of(started.resultNow()) : Optional.empty();
       tell(started.isDone() ? of(started.resultNow()) : HostState.STARTING);
       Thread.sleep(LOOK);
     }

@@ -1,5 +1,6 @@
 package io.vecraft.operator.control;
 
+import io.vecraft.control.ControlFigures;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -76,6 +77,17 @@ public final class HostedControls implements AutoCloseable {
   /** Whether it runs, or tries to. */
   public synchronized boolean hosts(HostedCluster cluster) {
     return hosts.containsKey(cluster);
+  }
+
+  /** What the control of each cluster counts that runs here. */
+  Map<HostedCluster, ControlFigures> figures() {
+    Map<HostedCluster, Host> all;
+    synchronized (this) {
+      all = Map.copyOf(hosts);
+    }
+    var figures = new HashMap<HostedCluster, ControlFigures>();
+    all.forEach((cluster, host) -> host.figures().ifPresent(f -> figures.put(cluster, f)));
+    return figures;
   }
 
   private void forgetEnded() {

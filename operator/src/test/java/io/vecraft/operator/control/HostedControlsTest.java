@@ -3,11 +3,17 @@ package io.vecraft.operator.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.prometheus.client.CollectorRegistry;
+import io.prometheus.client.exporter.common.TextFormat;
+import io.vecraft.control.ControlFigures;
 import io.vecraft.operator.control.ControlStarter.Running;
+import java.io.IOException;
+import java.io.StringWriter;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -60,6 +66,12 @@ class HostedControlsTest {
     @Override
     public boolean leads() {
       return leads;
+    }
+
+    @Override
+    public ControlFigures figures() {
+      return new ControlFigures(
+          leads, 7, 0, 1, Map.of("serving", 6.0), Map.of("here", 3.0), Map.of("journal-0", 0.25));
     }
 
     @Override
@@ -212,5 +224,29 @@ class HostedControlsTest {
   void noKeyIsInAText() {
     assertThat(hosting(2, "one").toString()).doesNotContain("key=");
     assertThat(new Hosting.User("root", "secret").toString()).doesNotContain("secret");
+  }
+
+  @Test
+  void whatItCountsIsToldUnderTheNameOfItsCluster() throws Exception {
+    var registry = new CollectorRegistry();
+    new HostedMetrics(controls).register(registry);
+    assertThat(text(registry)).doesNotContain("data");
+    clusterIsThere.countDown();
+    awaitState(HostState.LEADS);
+    assertThat(text(registry))
+        .contains(
+            "vecraft_control_leads{namespace=\"data\",app_kubernetes_io_instance=\"main\",} 1.0")
+        .contains(
+            "vecraft_control_changes_total{namespace=\"data\",app_kubernetes_io_instance=\"main\",} 7.0")
+        .contains(
+            "vecraft_control_clock_offset_seconds{namespace=\"data\",app_kubernetes_io_instance=\"main\",node=\"journal-0\",} 0.25");
+    controls.end(MAIN);
+    assertThat(text(registry)).doesNotContain("data");
+  }
+
+  private static String text(CollectorRegistry registry) throws IOException {
+    var out = new StringWriter();
+    TextFormat.write004(out, registry.metricFamilySamples());
+    return out.toString();
   }
 }

@@ -411,7 +411,7 @@ class ExampleTest {
    * From now on the operator's process is all that places, and that empties the storage node which
    * goes; it does so with each of the authorities, too.
    */
-  private void controlGoesToTheOperator() {
+  private void controlGoesToTheOperator() throws Exception {
     long began = System.nanoTime();
     controlIsHostedBy("Operator");
     await("no Pod of control is left", () -> podsOfControl().isEmpty());
@@ -419,6 +419,11 @@ class ExampleTest {
     say("control in the operator, and nowhere else, after %d s", began);
     awaitSettled("the cluster is Ready with control in the operator");
     assertThat(deploymentOfControl()).isNull();
+    assertThat(ServedMetrics.ofOperator(client, "vecraft-system"))
+        .contains(
+            "vecraft_control_leads{namespace=\"%s\",app_kubernetes_io_instance=\"small\",} 1.0"
+                .formatted(NAMESPACE))
+        .contains("vecraft_operator_reconcile_seconds_count{controller=\"vecraftcluster\",}");
   }
 
   private void controlGoesBackToItsDeployment() {

@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
 /** Names of metrics: those that running processes serve, and those that rules and dashboard use. */
 final class ServedMetrics {
   private static final int OPS = 9002;
+  private static final int OPERATOR = 8080;
   private static final Pattern USED = Pattern.compile("\\bvecraft_[a-z_]+|\\bprocess_[a-z_]+");
 
   private ServedMetrics() {}
@@ -35,20 +36,36 @@ final class ServedMetrics {
             .withLabelNotIn("app.kubernetes.io/component", "etcd")
             .list()
             .getItems()) {
-      String name = pod.getMetadata().getName();
-      try (LocalPortForward forward =
-              client.pods().inNamespace(namespace).withName(name).portForward(OPS);
-          HttpClient http = HttpClient.newHttpClient()) {
-        URI metrics = URI.create("http://127.0.0.1:" + forward.getLocalPort() + "/metrics");
-        String text =
-            http.send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString()).body();
-        text.lines()
-            .filter(line -> !line.isBlank() && !line.startsWith("#"))
-            .map(line -> line.split("[{ ]", 2)[0])
-            .forEach(names::add);
-      }
+      text(client, pod, OPS)
+          .lines()
+          .filter(line -> !line.isBlank() && !line.startsWith("#"))
+          .map(line -> line.split("[{ ]", 2)[0])
+          .forEach(names::add);
     }
     return names;
+  }
+
+  /** What the operator serves that works. */
+  static String ofOperator(KubernetesClient client, String namespace)
+      throws IOException, InterruptedException {
+    Pod pod =
+        client
+            .pods()
+            .inNamespace(namespace)
+            .withLabel("app.kubernetes.io/name", "vecraft-operator")
+            .list()
+            .getItems()
+            .getFirst();
+    return text(client, pod, OPERATOR);
+  }
+
+  private static String text(KubernetesClient client, Pod pod, int port)
+      throws IOException, InterruptedException {
+    try (LocalPortForward forward = client.pods().resource(pod).portForward(port);
+        HttpClient http = HttpClient.newHttpClient()) {
+      URI metrics = URI.create("http://127.0.0.1:" + forward.getLocalPort() + "/metrics");
+      return http.send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString()).body();
+    }
   }
 
   /** What a file of the chart asks Prometheus for. */
