@@ -41,10 +41,19 @@ final class FollowerWatch implements AutoCloseable {
   private void run() {
     try {
       while (!closing.await(every.toMillis(), TimeUnit.MILLISECONDS)) {
-        logs.get().forEach(this::look);
+        logs.get().forEach(this::tryToLook);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** A replica that ends meanwhile must not keep the others from being looked at. */
+  private void tryToLook(RaftLog log) {
+    try {
+      look(log);
+    } catch (RuntimeException e) {
+      LOG.info("{}: who follows cannot be told", log, e);
     }
   }
 
