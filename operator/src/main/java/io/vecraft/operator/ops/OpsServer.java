@@ -10,6 +10,8 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Serves {@code /healthz}, {@code /readyz} and {@code /metrics}. Safe for concurrent use. */
@@ -19,6 +21,7 @@ public final class OpsServer implements AutoCloseable {
   private final HttpServer server;
   private final CollectorRegistry metrics;
   private final AtomicBoolean ready = new AtomicBoolean();
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   private OpsServer(HttpServer server, CollectorRegistry metrics) {
     this.server = server;
@@ -35,6 +38,8 @@ public final class OpsServer implements AutoCloseable {
     DefaultExports.register(metrics);
     try {
       var ops = new OpsServer(HttpServer.create(new InetSocketAddress(port), 0), metrics);
+      // By itself it has one thread, which whoever sends half a request would keep from the others.
+      ops.server.setExecutor(ops.threads);
       ops.server.createContext("/healthz", exchange -> answer(exchange, true));
       ops.server.createContext("/readyz", exchange -> answer(exchange, ops.ready.get()));
       ops.server.createContext("/metrics", ops::metrics);
@@ -79,5 +84,6 @@ public final class OpsServer implements AutoCloseable {
   @Override
   public void close() {
     server.stop(0);
+    threads.shutdownNow();
   }
 }
