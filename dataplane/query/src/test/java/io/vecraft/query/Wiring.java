@@ -1,7 +1,7 @@
 package io.vecraft.query;
 
 import io.grpc.Channel;
-import io.vecraft.journal.catalog.StoragePool;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalChannels;
 import io.vecraft.journal.rpc.InternalServer;
@@ -81,7 +81,7 @@ enum Wiring {
       var remote =
           new RemoteStorageNode(
               node.name(),
-              StoragePool.SHARED,
+              NodePool.SHARED,
               channels.to(servers.get(node.name()).address()),
               RemoteStorageSettings.defaults());
       open.push(remote);

@@ -88,7 +88,7 @@ final class BreakableCluster implements AutoCloseable {
             shape.electionTimeoutMs(),
             networks);
     LocalCluster cluster =
-        LocalCluster.create(directory, cut, Program.command(shape.heap()), etcd());
+        LocalCluster.create(directory, cut, Program.command(shape.heap()), Program.etcd());
     var breakable = new BreakableCluster(cluster, directory, possible);
     try {
       breakable.start(directory);
@@ -120,11 +120,6 @@ final class BreakableCluster implements AutoCloseable {
     for (LocalProcess process : cluster.processes()) {
       cluster.awaitReady(process.name(), PATIENCE);
     }
-  }
-
-  private static Path etcd() {
-    String named = System.getenv("VECRAFT_ETCD");
-    return Path.of(named == null ? "etcd" : named);
   }
 
   /** The processes. */

@@ -11,7 +11,7 @@ import io.vecraft.cluster.local.Placements;
 import io.vecraft.e2e.history.AgreeingReplicas;
 import io.vecraft.e2e.http.Rest;
 import io.vecraft.e2e.program.Program;
-import io.vecraft.journal.catalog.StoragePool;
+import io.vecraft.journal.catalog.NodePool;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -54,7 +54,8 @@ class ClusterPlacementTest {
 
   private static void round(Path directory, Random random) throws IOException {
     var shape = new ClusterShape(1, 2, 1, 1, 1, REPLICAS, GRACE_S, 2, 0, "160m", 1_000, false);
-    LocalCluster cluster = LocalCluster.create(directory, shape, Program.command("160m"), etcd());
+    LocalCluster cluster =
+        LocalCluster.create(directory, shape, Program.command("160m"), Program.etcd());
     try {
       cluster.start();
       for (LocalProcess process : cluster.processes()) {
@@ -83,7 +84,7 @@ class ClusterPlacementTest {
           .ok();
       awaitPlaced(cluster, shards, List.of("storage-1", "storage-2"));
       load.start();
-      String added = add(cluster, StoragePool.SHARED);
+      String added = add(cluster, NodePool.SHARED);
       Map<String, Integer> shared =
           awaitPlaced(cluster, shards, List.of("storage-1", "storage-2", added));
       System.out.println("Shared: " + shared + ", requests: " + load.requests());
@@ -160,10 +161,5 @@ class ClusterPlacementTest {
       }
     }
     return Optional.of(counts);
-  }
-
-  private static Path etcd() {
-    String named = System.getenv("VECRAFT_ETCD");
-    return Path.of(named == null ? "etcd" : named);
   }
 }

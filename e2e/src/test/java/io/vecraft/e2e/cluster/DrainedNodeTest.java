@@ -38,7 +38,8 @@ class DrainedNodeTest {
     long seed = Long.getLong("vecraft.faults.seed", System.nanoTime());
     System.out.printf("A node leaves: -Dvecraft.faults.seed=%d%n", seed);
     var shape = new ClusterShape(1, 3, 1, 1, 1, REPLICAS, 300, 2, 0, "160m", 1_000, false);
-    LocalCluster cluster = LocalCluster.create(directory, shape, Program.command("160m"), etcd());
+    LocalCluster cluster =
+        LocalCluster.create(directory, shape, Program.command("160m"), Program.etcd());
     try {
       cluster.start();
       for (LocalProcess process : cluster.processes()) {
@@ -112,10 +113,5 @@ class DrainedNodeTest {
       placed &= but.isEmpty() || !replicas.has(but.get());
     }
     return placed;
-  }
-
-  private static Path etcd() {
-    String named = System.getenv("VECRAFT_ETCD");
-    return Path.of(named == null ? "etcd" : named);
   }
 }

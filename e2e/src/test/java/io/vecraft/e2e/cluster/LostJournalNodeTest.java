@@ -8,14 +8,10 @@ import io.vecraft.cluster.local.LocalCluster;
 import io.vecraft.cluster.local.LocalCluster.Signal;
 import io.vecraft.cluster.local.LocalProcess;
 import io.vecraft.e2e.history.AgreeingReplicas;
-import io.vecraft.e2e.history.Attempt;
 import io.vecraft.e2e.history.HistoryWorkload;
-import io.vecraft.e2e.history.Op;
-import io.vecraft.e2e.history.SerialSearch;
-import io.vecraft.e2e.history.StampRules;
-import io.vecraft.e2e.history.Verdict;
 import io.vecraft.e2e.http.Rest;
 import io.vecraft.e2e.program.Program;
+import io.vecraft.journal.catalog.NodePool;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.URI;
@@ -29,9 +25,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.FutureTask;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -50,7 +44,6 @@ import org.junit.jupiter.api.io.TempDir;
  * -Dvecraft.faults.seed=N} repeats the choices.
  */
 class LostJournalNodeTest {
-  private static final int PACE_MS = 400;
 
   /** A collection with shards in partitions that were added. */
   private static final String ADDED = "added";
@@ -60,9 +53,7 @@ class LostJournalNodeTest {
 
   private static final int BATCH = 40;
   private static final Pattern IDS = Pattern.compile("\"id\":\"(r[0-9]+)\"");
-  private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(30);
   private static final int GRACE_S = 3;
-  private static final int SHARDS = 3;
   private static final Duration PATIENCE = Duration.ofMinutes(4);
 
   @TempDir Path directory;
@@ -72,13 +63,16 @@ class LostJournalNodeTest {
     long seed = Long.getLong("vecraft.faults.seed", System.nanoTime());
     System.out.printf("Journal nodes are lost: -Dvecraft.faults.seed=%d%n", seed);
     var shape = new ClusterShape(3, 2, 1, 1, 1, 2, GRACE_S, 2, 0, "192m", 1_000, false);
-    LocalCluster cluster = LocalCluster.create(directory, shape, Program.command("192m"), etcd());
+    LocalCluster cluster =
+        LocalCluster.create(directory, shape, Program.command("192m"), Program.etcd());
     try {
       cluster.start();
       for (LocalProcess process : cluster.processes()) {
         cluster.awaitReady(process.name(), PATIENCE);
       }
-      lose(cluster, new Random(seed));
+      var random = new Random(seed);
+      UnderClients.run(cluster, random, rest -> lose(cluster, rest, random));
+      checkAdded(cluster);
     } catch (IOException | RuntimeException | Error e) {
       for (LocalProcess process : cluster.processes()) {
         System.out.println("== " + process.name() + "\n" + cluster.logEnd(process.name()));
@@ -89,74 +83,54 @@ class LostJournalNodeTest {
     }
   }
 
-  private void lose(LocalCluster cluster, Random random) throws IOException {
-    List<URI> servers = cluster.endpoints().stream().map(URI::create).toList();
-    HistoryWorkload workload =
-        HistoryWorkload.endless(
-            random.nextLong(), servers, Optional.empty(), PACE_MS, CLIENT_PATIENCE);
-    workload.prepare(SHARDS);
-    var clients =
-        new FutureTask<Void>(() -> {
-          workload.run();
-          return null;
-        });
-    Thread.ofPlatform().name("clients").start(clients);
-    try (var rest = new Rest(servers.getFirst())) {
-      var victims = new ArrayList<>(List.of("journal-1", "journal-2", "journal-3"));
-      Collections.shuffle(victims, random);
-      cluster.signal(victims.get(0), Signal.KILL);
-      wipe(data(victims.get(0)));
-      cluster.start(victims.get(0));
-      replaced(cluster, rest, victims.get(0), 2);
+  private void lose(LocalCluster cluster, Rest rest, Random random) throws IOException {
+    List<URI> servers = servers(cluster);
+    var victims = new ArrayList<>(List.of("journal-1", "journal-2", "journal-3"));
+    Collections.shuffle(victims, random);
+    cluster.signal(victims.get(0), Signal.KILL);
+    wipe(data(victims.get(0)));
+    cluster.start(victims.get(0));
+    replaced(cluster, rest, victims.get(0), 2);
 
-      try (var http = HttpClient.newHttpClient();
-          Stream<String> tail = tail(http, servers.getLast(), "")) {
-        grow(rest);
-        write(rest, 0);
-        // It was opened before there was anything in the new partitions.
-        assertThat(written(tail, ADDED)).doesNotHaveDuplicates().hasSize(BATCH);
-      }
-      spread(rest);
-      String shape = "{\"dimension\":2,\"shards\":1,\"replicas\":2}";
-      rest.send("PUT", "/v1/collections/" + MOVED, "", shape).ok();
-      try (var http = HttpClient.newHttpClient();
-          Stream<String> tail = tail(http, servers.getLast(), "?collection=" + MOVED)) {
-        write(rest, MOVED, 0, BATCH / 2);
-        move(rest, MOVED, 0, partition(rest, MOVED) == 3 ? 4 : 3);
-        assertThat(MovingShards.settled(rest, MOVED, PATIENCE)).isEqualTo(1);
-        write(rest, MOVED, BATCH / 2, BATCH);
-        // It was opened when all of the collection was in another partition.
-        assertThat(written(tail, MOVED)).doesNotHaveDuplicates().hasSize(BATCH);
-      }
-      cluster.signal(victims.get(1), Signal.KILL);
-      tear(data(victims.get(1)));
-      cluster.start(victims.get(1));
-      replaced(cluster, rest, victims.get(1), 3);
-      assertThat(data(victims.get(1)).resolve("damaged").resolve("identity")).exists();
-      write(rest, 1);
-
-      cluster.signal(victims.get(2), Signal.KILL);
-      String spare = cluster.addJournal();
-      cluster.start(spare);
-      replaced(cluster, rest, spare, 4);
-      write(rest, 2);
-    } finally {
-      workload.end();
-      join(clients);
+    try (var http = HttpClient.newHttpClient();
+        Stream<String> tail = tail(http, servers.getLast(), "")) {
+      grow(rest);
+      write(rest, 0);
+      // It was opened before there was anything in the new partitions.
+      assertThat(written(tail, ADDED)).doesNotHaveDuplicates().hasSize(BATCH);
     }
-    // After a kill a call may fail at its deadline, on a slow machine; never with a wrong answer.
-    System.out.printf(
-        "%d operations answered, %d attempts failed, %d given up%n",
-        workload.answered(),
-        workload.failed().size(),
-        workload.failed().stream().filter(Attempt::last).count());
-    List<Op> history = workload.history();
-    assertThat(SerialSearch.check(history)).isInstanceOf(Verdict.Fine.class);
-    assertThat(StampRules.check(history)).isInstanceOf(Verdict.Fine.class);
-    try (var rest = new Rest(servers.getFirst())) {
-      for (String collection : HistoryWorkload.collections()) {
-        AgreeingReplicas.check(rest, collection, 2);
-      }
+    spread(rest);
+    String shape = "{\"dimension\":2,\"shards\":1,\"replicas\":2}";
+    rest.send("PUT", "/v1/collections/" + MOVED, "", shape).ok();
+    try (var http = HttpClient.newHttpClient();
+        Stream<String> tail = tail(http, servers.getLast(), "?collection=" + MOVED)) {
+      write(rest, MOVED, 0, BATCH / 2);
+      move(rest, MOVED, 0, partition(rest, MOVED) == 3 ? 4 : 3);
+      assertThat(MovingShards.settled(rest, MOVED, PATIENCE)).isEqualTo(1);
+      write(rest, MOVED, BATCH / 2, BATCH);
+      // It was opened when all of the collection was in another partition.
+      assertThat(written(tail, MOVED)).doesNotHaveDuplicates().hasSize(BATCH);
+    }
+    cluster.signal(victims.get(1), Signal.KILL);
+    tear(data(victims.get(1)));
+    cluster.start(victims.get(1));
+    replaced(cluster, rest, victims.get(1), 3);
+    assertThat(data(victims.get(1)).resolve("damaged").resolve("identity")).exists();
+    write(rest, 1);
+
+    cluster.signal(victims.get(2), Signal.KILL);
+    String spare = cluster.addJournal(NodePool.SHARED);
+    cluster.start(spare);
+    replaced(cluster, rest, spare, 4);
+    write(rest, 2);
+  }
+
+  private static List<URI> servers(LocalCluster cluster) {
+    return cluster.endpoints().stream().map(URI::create).toList();
+  }
+
+  private static void checkAdded(LocalCluster cluster) throws IOException {
+    try (var rest = new Rest(servers(cluster).getFirst())) {
       AgreeingReplicas.check(rest, ADDED, 2);
       AgreeingReplicas.check(rest, MOVED, 2);
       String all = "{\"consistency_level\":\"strong\"}";
@@ -190,11 +164,11 @@ class LostJournalNodeTest {
   /** What there was before the partitions were added goes there, under those who write it. */
   private static void spread(Rest rest) throws IOException {
     for (String collection : HistoryWorkload.collections()) {
-      for (int shard = 0; shard < SHARDS; shard++) {
+      for (int shard = 0; shard < UnderClients.SHARDS; shard++) {
         int partition = 5 + shard % 2;
         move(rest, collection, shard, partition);
       }
-      assertThat(MovingShards.settled(rest, collection, PATIENCE)).isEqualTo(SHARDS);
+      assertThat(MovingShards.settled(rest, collection, PATIENCE)).isEqualTo(UnderClients.SHARDS);
     }
     System.out.println("Shards were moved to them");
   }
@@ -314,18 +288,5 @@ class LostJournalNodeTest {
       file.seek(40);
       file.write(was ^ 1);
     }
-  }
-
-  private static void join(FutureTask<Void> task) {
-    try {
-      task.get();
-    } catch (Exception e) {
-      throw new AssertionError("a client failed", e);
-    }
-  }
-
-  private static Path etcd() {
-    String named = System.getenv("VECRAFT_ETCD");
-    return Path.of(named == null ? "etcd" : named);
   }
 }

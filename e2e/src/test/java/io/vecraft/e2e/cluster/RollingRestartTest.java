@@ -57,7 +57,8 @@ class RollingRestartTest {
 
   private static void round(Path directory, long seed) throws IOException {
     var shape = new ClusterShape(3, 2, 2, 2, 1, 2, GRACE_S, 2, 0, "192m", 1_000, false);
-    LocalCluster cluster = LocalCluster.create(directory, shape, Program.command("192m"), etcd());
+    LocalCluster cluster =
+        LocalCluster.create(directory, shape, Program.command("192m"), Program.etcd());
     try {
       cluster.start();
       for (LocalProcess process : cluster.processes()) {
@@ -126,10 +127,5 @@ class RollingRestartTest {
     } catch (Exception e) {
       throw new AssertionError("a client failed", e);
     }
-  }
-
-  private static Path etcd() {
-    String named = System.getenv("VECRAFT_ETCD");
-    return Path.of(named == null ? "etcd" : named);
   }
 }

@@ -24,6 +24,12 @@ public final class Program {
     return List.copyOf(command);
   }
 
+  /** The etcd that clusters are made with: that of {@code VECRAFT_ETCD}, or the one on the path. */
+  public static Path etcd() {
+    String named = System.getenv("VECRAFT_ETCD");
+    return Path.of(named == null ? "etcd" : named);
+  }
+
   private static List<String> modules() {
     return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(flag ->

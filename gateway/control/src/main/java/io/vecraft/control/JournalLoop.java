@@ -4,10 +4,12 @@ import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.journal.catalog.CatalogSource;
+import io.vecraft.journal.catalog.JournalLayout;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.client.JournalConnection;
 import io.vecraft.journal.meta.MetaStoreException;
 import io.vecraft.journal.meta.placement.JournalPlan;
+import io.vecraft.journal.meta.placement.PartitionPlan;
 import io.vecraft.journal.time.ClockAnswer;
 import io.vecraft.journal.time.ClockGroup;
 import io.vecraft.journal.time.ClockGroupChange;
@@ -43,7 +45,9 @@ import org.slf4j.LoggerFactory;
  *   <li>The cluster's record, for processes that start.
  *   <li>The replicas of each partition and who leads it, one at a time ({@link JournalReplicas}).
  *   <li>When the clock is settled and no replica is on its way, {@link JournalPlan} may name the
- *       next group: clients know the nodes of a group and of the one before, and none earlier.
+ *       next group: clients know the nodes of a group and of the one before, and none earlier. Else
+ *       {@link PartitionPlan} may name the next nodes of a partition that is not where the others
+ *       are.
  *   <li>Partitions that are wanted and have a leader are opened for new collections.
  * </ol>
  *
@@ -127,26 +131,19 @@ final class JournalLoop implements AutoCloseable {
     }
     try {
       Catalog catalog = catalogs.refresh();
-      JournalGroup group =
-          catalog.cluster().hasJournal()
-              ? catalog.cluster().getJournal()
-              : JournalConnection.groupOf(cluster);
+      JournalLayout layout = JournalLayout.of(catalog.cluster(), cluster);
+      JournalGroup group = layout.shared();
       boolean settled = settleClock(group);
       // In every pass: a metadata store may have lost its content.
       around.registry().updateJournal(cluster, group);
       JournalReplicas.Found found =
           replicas.follow(
-              group, registered, offsets.ofJournal(), () -> control.get().equals(epoch));
-      Set<String> gone = gone(group, found.present());
+              layout, registered, offsets.ofJournal(), () -> control.get().equals(epoch));
+      Set<String> gone = gone(layout.all(), found.present());
       Set<String> leaving = new HashSet<>();
       catalog.cluster().getLeavingList().stream().map(LeavingNode::getNode).forEach(leaving::add);
-      Optional<JournalPlan.Change> change =
-          settled && found.settled()
-              ? JournalPlan.of(group, registered, gone, leaving)
-              : Optional.empty();
-      if (change.isPresent()) {
-        writer.setJournal(change.get().next(), epoch.getAsLong());
-        LOG.info("the journal's nodes change: {}", change.get().reason());
+      if (settled && found.settled()) {
+        change(catalog, layout, found, gone, leaving, epoch.getAsLong());
       }
       Partitions wanted = catalog.partitionsWanted();
       if (!wanted.equals(catalog.partitions()) && found.led().containsAll(wanted.all())) {
@@ -160,6 +157,30 @@ final class JournalLoop implements AutoCloseable {
       tell(String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       LOG.error("a pass over the journal's nodes failed", e);
+    }
+  }
+
+  /** One change, of the journal's nodes or of a partition's. */
+  private void change(
+      Catalog catalog,
+      JournalLayout layout,
+      JournalReplicas.Found found,
+      Set<String> gone,
+      Set<String> leaving,
+      long epoch)
+      throws InterruptedException {
+    Optional<JournalPlan.Change> journal =
+        JournalPlan.of(layout.shared(), registered, gone, leaving);
+    if (journal.isPresent()) {
+      writer.setJournal(journal.get().next(), epoch);
+      LOG.info("the journal's nodes change: {}", journal.get().reason());
+      return;
+    }
+    Optional<PartitionPlan.Change> partition =
+        PartitionPlan.of(catalog.cluster(), layout, registered, gone, leaving, found.agreed());
+    if (partition.isPresent()) {
+      writer.setPartition(partition.get().next(), epoch);
+      LOG.info("{}", partition.get().reason());
     }
   }
 
@@ -219,12 +240,12 @@ final class JournalLoop implements AutoCloseable {
   }
 
   /** Members that have neither answered nor been registered for the grace period. */
-  private Set<String> gone(JournalGroup group, Set<String> present) {
+  private Set<String> gone(List<JournalMember> members, Set<String> present) {
     long now = System.nanoTime();
     Set<String> gone = new HashSet<>();
     Set<String> ids = new HashSet<>();
-    for (JournalMember member : group.getMembersList()) {
-      String id = JournalPlan.replicaId(member);
+    for (JournalMember member : members) {
+      String id = JournalLayout.replicaId(member);
       ids.add(id);
       boolean here =
           present.contains(id) || registered.stream().anyMatch(n -> n.getReplica().equals(id));

@@ -4,14 +4,13 @@ import io.grpc.StatusRuntimeException;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.WireErrors;
-import io.vecraft.journal.meta.placement.JournalPlan;
+import io.vecraft.journal.catalog.JournalLayout;
 import io.vecraft.journal.meta.placement.LeadershipPlan;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalChannels;
 import io.vecraft.proto.journal.DescribeReplicasRequest;
 import io.vecraft.proto.journal.DescribeReplicasResponse;
 import io.vecraft.proto.journal.JournalAdminServiceGrpc;
-import io.vecraft.proto.journal.JournalGroup;
 import io.vecraft.proto.journal.JournalMember;
 import io.vecraft.proto.journal.NodeRegistration;
 import io.vecraft.proto.journal.PartitionReplicas;
@@ -23,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,8 +37,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings the replicas of each partition to the nodes of the journal's group: one replica is put in
- * the place of another at a time, by the node that leads the partition, once it has caught up. And
+ * Brings the replicas of each partition to the nodes that are to have it: one replica is put in the
+ * place of another at a time, by the node that leads the partition, once it has caught up. And
  * brings the leadership of partitions to where {@link LeadershipPlan} wants it. For one thread.
  */
 final class JournalReplicas {
@@ -78,8 +78,9 @@ final class JournalReplicas {
    *
    * @param replica its id
    * @param ids of the partition's replicas by its word
+   * @param agreed whether the replicas have committed that it is they
    */
-  private record Led(HostAndPort leader, String replica, Set<String> ids) {}
+  private record Led(HostAndPort leader, String replica, Set<String> ids, boolean agreed) {}
 
   /**
    * What was found.
@@ -87,8 +88,10 @@ final class JournalReplicas {
    * @param present ids of the replicas whose nodes have answered
    * @param settled whether no partition has a replica to be put in a place by a node that is there
    * @param led the partitions that have a leader
+   * @param agreed ids of the replicas of those whose replicas have committed that it is they
    */
-  record Found(Set<String> present, boolean settled, Set<Integer> led) {}
+  record Found(
+      Set<String> present, boolean settled, Set<Integer> led, Map<Integer, Set<String>> agreed) {}
 
   /**
    * Makes what changes can be made, as long as this process is in control; what cannot be made yet
@@ -98,34 +101,63 @@ final class JournalReplicas {
    * @param inControl whether this process still is
    */
   Found follow(
-      JournalGroup group,
+      JournalLayout layout,
       List<NodeRegistration> registered,
       Map<String, Long> offsets,
       BooleanSupplier inControl)
       throws InterruptedException {
-    Map<HostAndPort, DescribeReplicasResponse> told = ask(addresses(group, registered));
+    Map<HostAndPort, DescribeReplicasResponse> told = ask(addresses(layout, registered));
     Set<String> present = new HashSet<>();
     told.values().forEach(t -> present.add(t.getReplica()));
     Map<Integer, Led> led = led(told);
-    Map<String, JournalMember> wanted = new TreeMap<>();
-    group.getMembersList().forEach(m -> wanted.put(JournalPlan.replicaId(m), m));
+    Map<Integer, Map<String, JournalMember>> wanted = new TreeMap<>();
+    led.keySet().forEach(partition -> wanted.put(partition, byId(layout.members(partition))));
     var open = new ArrayList<String>();
     boolean settled = true;
     for (Map.Entry<Integer, Led> partition : led.entrySet()) {
-      Optional<Place> place = place(partition.getValue().ids, wanted, present);
+      Optional<Place> place =
+          place(
+              partition.getValue().ids,
+              Objects.requireNonNull(wanted.get(partition.getKey())),
+              present);
       if (place.isPresent() && inControl.getAsBoolean()) {
         settled = false;
-        replace(partition.getKey(), partition.getValue(), place.get()).ifPresent(open::add);
+        boolean opened = has(told, place.get().in, partition.getKey());
+        (opened
+                ? replace(partition.getKey(), partition.getValue(), place.get())
+                : Optional.of(
+                    "partition %d is not there yet at %s"
+                        .formatted(partition.getKey(), JournalLayout.replicaId(place.get().in))))
+            .ifPresent(open::add);
       }
     }
     if (!open.isEmpty()) {
       LOG.info("the journal's replicas are not all in their places yet: {}", open);
     }
-    wanted.keySet().retainAll(present);
     if (inControl.getAsBoolean()) {
-      lead(led, wanted, settled && wanted.size() == group.getMembersCount(), offsets);
+      lead(led, wanted, present, settled, offsets);
     }
-    return new Found(present, settled, led.keySet());
+    Map<Integer, Set<String>> agreed = new TreeMap<>();
+    led.forEach((partition, one) -> {
+      if (one.agreed) {
+        agreed.put(partition, one.ids);
+      }
+    });
+    return new Found(present, settled, led.keySet(), agreed);
+  }
+
+  private static boolean has(
+      Map<HostAndPort, DescribeReplicasResponse> told, JournalMember member, int partition) {
+    return told.values().stream()
+        .filter(node -> node.getReplica().equals(JournalLayout.replicaId(member)))
+        .flatMap(node -> node.getPartitionsList().stream())
+        .anyMatch(held -> held.getPartition() == partition);
+  }
+
+  private static Map<String, JournalMember> byId(List<JournalMember> members) {
+    Map<String, JournalMember> byId = new TreeMap<>();
+    members.forEach(member -> byId.put(JournalLayout.replicaId(member), member));
+    return byId;
   }
 
   /**
@@ -157,32 +189,46 @@ final class JournalReplicas {
   }
 
   /**
-   * Makes at most one node lead in the place of another.
+   * Makes at most one node lead in the place of another, among those that have the same partitions.
    *
-   * @param there the members that answer, by the ids of their replicas
-   * @param whole whether all are there and in their places
+   * @param wanted the members of each partition, by the ids of their replicas
+   * @param present ids of the replicas whose nodes answer
+   * @param settled whether all are in their places
    */
   private void lead(
       Map<Integer, Led> led,
-      Map<String, JournalMember> there,
-      boolean whole,
+      Map<Integer, Map<String, JournalMember>> wanted,
+      Set<String> present,
+      boolean settled,
       Map<String, Long> offsets) {
     Map<Integer, String> now = new TreeMap<>();
+    Map<Map<String, JournalMember>, Map<Integer, String>> byMembers = new LinkedHashMap<>();
     led.forEach((partition, one) -> {
-      JournalMember member = there.get(one.replica);
-      if (member != null) {
+      Map<String, JournalMember> members = Objects.requireNonNull(wanted.get(partition));
+      JournalMember member = members.get(one.replica);
+      if (member != null && present.contains(one.replica)) {
         now.put(partition, member.getName());
+        byMembers
+            .computeIfAbsent(members, unused -> new TreeMap<>())
+            .put(partition, member.getName());
       }
     });
     if (!now.equals(leaders)) {
       leaders = Map.copyOf(now);
       leadingSince = System.nanoTime();
     }
-    boolean calm = whole && System.nanoTime() - leadingSince >= CALM_NANOS;
-    Set<String> nodes = new HashSet<>();
-    there.values().forEach(member -> nodes.add(member.getName()));
-    LeadershipPlan.of(now, nodes, offsets, maxClockOffset, calm)
-        .ifPresent(move -> transfer(Objects.requireNonNull(led.get(move.partition())), move));
+    boolean calm = settled && System.nanoTime() - leadingSince >= CALM_NANOS;
+    byMembers.forEach((members, leading) -> {
+      Set<String> nodes = new HashSet<>();
+      members.forEach((id, member) -> {
+        if (present.contains(id)) {
+          nodes.add(member.getName());
+        }
+      });
+      boolean whole = nodes.size() == members.size();
+      LeadershipPlan.of(leading, nodes, offsets, maxClockOffset, calm && whole)
+          .ifPresent(move -> transfer(Objects.requireNonNull(led.get(move.partition())), move));
+    });
   }
 
   private void transfer(Led led, LeadershipPlan.Move move) {
@@ -207,10 +253,10 @@ final class JournalReplicas {
     }
   }
 
-  private static Set<HostAndPort> addresses(JournalGroup group, List<NodeRegistration> registered) {
+  private static Set<HostAndPort> addresses(
+      JournalLayout layout, List<NodeRegistration> registered) {
     Set<HostAndPort> addresses = new HashSet<>();
-    group.getMembersList().forEach(m -> addresses.add(HostAndPort.of(m.getAddress())));
-    group.getBeforeList().forEach(m -> addresses.add(HostAndPort.of(m.getAddress())));
+    layout.all().forEach(m -> addresses.add(HostAndPort.of(m.getAddress())));
     registered.forEach(n -> addresses.add(HostAndPort.of(n.getAddress())));
     return addresses;
   }
@@ -251,7 +297,11 @@ final class JournalReplicas {
         if (partition.getLeads()) {
           led.put(
               partition.getPartition(),
-              new Led(address, response.getReplica(), Set.copyOf(partition.getReplicasList())));
+              new Led(
+                  address,
+                  response.getReplica(),
+                  Set.copyOf(partition.getReplicasList()),
+                  partition.getAgreed()));
         }
       }
     });
@@ -260,7 +310,7 @@ final class JournalReplicas {
 
   /** What keeps it from being done; empty when it was. */
   private Optional<String> replace(int partition, Led led, Place place) {
-    String in = JournalPlan.replicaId(place.in);
+    String in = JournalLayout.replicaId(place.in);
     LOG.info("partition {}: {} gets the place of '{}'", partition, in, place.out);
     try {
       var done =

@@ -9,7 +9,9 @@ import io.vecraft.proto.journal.BeginControl;
 import io.vecraft.proto.journal.JournalGroup;
 import io.vecraft.proto.journal.OpenDataPartitions;
 import io.vecraft.proto.journal.Operation;
+import io.vecraft.proto.journal.PartitionGroup;
 import io.vecraft.proto.journal.SetJournalGroup;
+import io.vecraft.proto.journal.SetPartitionGroup;
 import java.time.Duration;
 
 /**
@@ -60,6 +62,19 @@ final class ReplicaMapWriter {
     append(
         Operation.newBuilder()
             .setSetJournalGroup(SetJournalGroup.newBuilder().setGroup(next).setControlEpoch(epoch))
+            .build());
+  }
+
+  /**
+   * Names the next nodes of a partition.
+   *
+   * @throws VecraftException as {@link #begin}
+   */
+  void setPartition(PartitionGroup next, long epoch) throws InterruptedException {
+    append(
+        Operation.newBuilder()
+            .setSetPartitionGroup(
+                SetPartitionGroup.newBuilder().setGroup(next).setControlEpoch(epoch))
             .build());
   }
 

@@ -3,7 +3,7 @@ package io.vecraft.control;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Catalog;
-import io.vecraft.journal.catalog.StoragePool;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.journal.meta.placement.ObservedNode;
 import io.vecraft.journal.meta.placement.ObservedNode.ObservedReplica;
 import io.vecraft.journal.meta.placement.ObservedNode.Presence;
@@ -107,7 +107,7 @@ final class StorageObserver implements AutoCloseable {
           new ObservedNode(
               name,
               registration.map(NodeRegistration::getZone).orElse(""),
-              registration.map(StoragePool::of),
+              registration.map(NodePool::of),
               presence(name, report.isPresent(), here.containsKey(name)),
               report.map(r -> replicas(r, now, furthest)).orElse(Map.of())));
     }

@@ -1,6 +1,6 @@
 package io.vecraft.cluster;
 
-import io.vecraft.journal.client.JournalConnection;
+import io.vecraft.journal.catalog.JournalLayout;
 import io.vecraft.proto.journal.JournalGroup;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -30,9 +30,9 @@ final class JournalPlace {
   /** A group that SYSTEM names. */
   synchronized void told(JournalGroup group) {
     boolean was =
-        group.getBeforeList().stream().anyMatch(m -> JournalConnection.replicaId(m).equals(id));
+        group.getBeforeList().stream().anyMatch(m -> JournalLayout.replicaId(m).equals(id));
     boolean is =
-        group.getMembersList().stream().anyMatch(m -> JournalConnection.replicaId(m).equals(id));
+        group.getMembersList().stream().anyMatch(m -> JournalLayout.replicaId(m).equals(id));
     if (was && !is && !lost) {
       LOG.warn(
           "{} has been replaced in epoch {}: its replicas end, and this process can be ended",

@@ -1,15 +1,14 @@
 package io.vecraft.cluster;
 
-import com.google.common.collect.Sets;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
-import io.vecraft.gateway.call.Health;
+import io.vecraft.journal.catalog.JournalLayout;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.client.Attempts;
 import io.vecraft.journal.client.JournalConnection;
 import io.vecraft.journal.client.JournalGroups;
 import io.vecraft.journal.log.raft.RaftMember;
-import io.vecraft.journal.log.raft.RaftTls;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalServer;
 import io.vecraft.journal.server.ClusterIdentity;
@@ -19,7 +18,6 @@ import io.vecraft.journal.server.GrpcJournalAdmin;
 import io.vecraft.journal.server.GrpcJournalService;
 import io.vecraft.journal.server.JournalServer;
 import io.vecraft.journal.server.ReplicaConfig;
-import io.vecraft.journal.server.ReplicaId;
 import io.vecraft.journal.time.ClockGroup;
 import io.vecraft.journal.time.ClockMember;
 import io.vecraft.journal.time.LocalClockMember;
@@ -27,7 +25,7 @@ import io.vecraft.journal.time.QuorumClock;
 import io.vecraft.proto.journal.ClusterRecord;
 import io.vecraft.proto.journal.JournalGroup;
 import io.vecraft.proto.journal.NodeRegistration;
-import io.vecraft.proto.journal.PartitionStatus;
+import io.vecraft.proto.journal.PartitionGroup;
 import io.vecraft.standalone.EngineConfigs;
 import io.vecraft.standalone.EngineLimit;
 import java.io.IOException;
@@ -38,10 +36,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,11 +48,10 @@ import org.slf4j.LoggerFactory;
  * the same members. How often a node has begun with nothing is remembered in the metadata store:
  * one that finds itself without data later has forgotten its votes and its stamps. It is somebody
  * else then, with another id, and waits until control puts it in the place of who it was; so does a
- * spare, which is not among the members.
+ * spare, which is not among the members. A node of another pool is a {@link PoolJournal}.
  */
 public final class JournalProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JournalProcess.class);
-  private static final String METADATA = "the metadata store";
   private static final long FIRST_EPOCH = 1;
 
   private final Node node;
@@ -72,7 +66,9 @@ public final class JournalProcess implements AutoCloseable {
    * How it keeps the journal.
    *
    * @param directory where, made when absent
-   * @param members the journal nodes that the cluster is made with
+   * @param pool whose partitions it has replicas of; in the shared pool it has those of the others,
+   *     and is or can become a member of the clock group
+   * @param members the journal nodes that the cluster is made with; only another pool needs none
    * @param raft where this one replicates; empty: as the members say
    * @param dataPartitions of a new cluster
    * @param electionTimeout a follower that hears nothing stands for election after this long to
@@ -82,12 +78,30 @@ public final class JournalProcess implements AutoCloseable {
    */
   public record Settings(
       Path directory,
-      JournalMembers members,
+      String pool,
+      Optional<JournalMembers> members,
       Optional<HostAndPort> raft,
       int dataPartitions,
       Duration electionTimeout,
       Map<EngineLimit, Long> limits,
-      long bytesMax) {}
+      long bytesMax) {
+    public Settings {
+      if (!NodePool.isName(pool)) {
+        throw new IllegalArgumentException("--pool " + NodePool.mustBeName(pool));
+      }
+      if (members.isEmpty() && pool.equals(NodePool.SHARED)) {
+        throw new IllegalArgumentException(
+            "--members says which journal nodes the cluster is made with");
+      }
+      if (raft.isEmpty() && !pool.equals(NodePool.SHARED)) {
+        throw new IllegalArgumentException("--raft says where a node of a pool replicates");
+      }
+    }
+
+    JournalMembers requireMembers() {
+      return members.orElseThrow();
+    }
+  }
 
   /**
    * Starts it; returns once it takes part, or waits to be given what it lacks. One whose data is
@@ -111,7 +125,9 @@ public final class JournalProcess implements AutoCloseable {
   private static JournalProcess open(NodeSettings common, Settings settings) {
     Node node = Node.open("journal", common);
     try {
-      return assemble(node, settings);
+      return settings.pool().equals(NodePool.SHARED)
+          ? assemble(node, settings)
+          : new JournalProcess(node, PoolJournal.assemble(node, settings));
     } catch (RuntimeException | Error e) {
       node.close();
       throw e;
@@ -122,7 +138,7 @@ public final class JournalProcess implements AutoCloseable {
     Path directory = settings.directory();
     Optional<ClusterIdentity> own = ClusterIdentity.read(directory);
     ClusterRecord cluster = establish(node, settings, own);
-    String id = id(node, directory, own);
+    String id = ReplicaSetup.id(node, directory, own);
     RaftMember self = self(node.settings(), settings, cluster, id);
     FileClockBound bound = node.add(FileClockBound.open(directory));
     var member = new LocalClockMember(id, bound, node.time(), Thread.ofVirtual()::start);
@@ -133,15 +149,17 @@ public final class JournalProcess implements AutoCloseable {
     InternalServer server = node.serve(List.of(new GrpcClockService(member)));
     var clock =
         new QuorumClock(
-            group(node, JournalConnection.groupOf(cluster), member),
+            group(node, JournalLayout.of(cluster).shared(), member),
             node.settings().maxClockOffset(),
             spread -> LOG.warn("the machine clocks of the clock group are {} ms apart", spread));
     var partitions = new Partitions(cluster.getDataPartitions());
+    JournalMembers members = settings.requireMembers();
     ReplicaConfig replica =
-        replica(
+        ReplicaSetup.config(
             node.settings(),
             settings,
             self,
+            members.raft(),
             new ClusterIdentity(
                 UUID.fromString(cluster.getClusterId()), cluster.getIncarnation(), partitions));
     JournalServer journal =
@@ -152,7 +170,7 @@ public final class JournalProcess implements AutoCloseable {
                 replica,
                 clock));
     var place = new JournalPlace(id);
-    var maker = node.add(new PartitionMaker(journal, settings.members().raft()));
+    var maker = node.add(new PartitionMaker(journal, id, true, members.raft()));
     node.add(
         JournalGroups.follow(
             journal,
@@ -165,6 +183,11 @@ public final class JournalProcess implements AutoCloseable {
               }
 
               @Override
+              public void group(PartitionGroup group) {
+                maker.group(group);
+              }
+
+              @Override
               public void wanted(int dataPartitions) {
                 maker.wanted(dataPartitions);
               }
@@ -172,7 +195,7 @@ public final class JournalProcess implements AutoCloseable {
     server.add(new GrpcJournalService(new TimedAppends(journal, node.metrics())));
     server.add(new GrpcJournalAdmin(id, journal.admin(), journal::partitions));
     NodeMetrics.journal(node.metrics(), journal, clock);
-    node.serveOps(List.of(led(journal), caughtUp(journal)));
+    node.serveOps(List.of(ReplicaSetup.led(journal), ReplicaSetup.caughtUp(journal)));
     HostAndPort address = node.settings().advertise(server.port());
     place.registered(
         node.register(
@@ -180,44 +203,8 @@ public final class JournalProcess implements AutoCloseable {
     return new JournalProcess(node, address);
   }
 
-  /** The id of this node's replicas: that of its data, or one that nobody has had. */
-  private static String id(Node node, Path directory, Optional<ClusterIdentity> own) {
-    String name = node.settings().name();
-    ReplicaId found =
-        ReplicaId.read(directory)
-            .orElseGet(() ->
-                own.isPresent()
-                    ? new ReplicaId("", name)
-                    : new ReplicaId(UUID.randomUUID().toString(), ""));
-    if (found.id().isEmpty()) {
-      found.write(directory);
-      int generation =
-          Attempts.until(
-              METADATA,
-              () -> Attempts.once(() -> node.registry().claimGeneration(name, found.token())));
-      if (generation > 1) {
-        LOG.warn(
-            "{} was started before, and its data is not in {}: it begins with nothing, as {}, and gets everything from the others once control has put it in its own place",
-            name,
-            directory,
-            RaftMember.idOf(name, generation));
-      }
-      var taken = new ReplicaId("", RaftMember.idOf(name, generation));
-      taken.write(directory);
-      return taken.id();
-    }
-    if (!RaftMember.nameOf(found.id()).equals(name)) {
-      throw new VecraftException(
-          ErrorCode.CONFLICT,
-          "what is in %s is of %s, not of %s".formatted(directory, found.id(), name),
-          "name");
-    }
-    return found.id();
-  }
-
   private static boolean isNamed(ClusterRecord cluster, String id) {
-    return cluster.getJournalList().stream()
-        .anyMatch(m -> JournalConnection.replicaId(m).equals(id));
+    return cluster.getJournalList().stream().anyMatch(m -> JournalLayout.replicaId(m).equals(id));
   }
 
   /** Whether it is one of those that the cluster is made with, and the cluster is being made. */
@@ -247,33 +234,14 @@ public final class JournalProcess implements AutoCloseable {
                     .filter(m -> m.getName().equals(name))
                     .findFirst()
                     .map(m -> HostAndPort.of(m.getRaftAddress())))
-            .or(() -> settings.members().raftAddress(name))
+            .or(() -> settings.requireMembers().raftAddress(name))
             .orElseThrow(() ->
                 new VecraftException(
                     ErrorCode.INVALID_ARGUMENT,
                     "journal node %s is not among the members %s: --raft says where it replicates"
-                        .formatted(name, settings.members()),
+                        .formatted(name, settings.requireMembers()),
                     "raft"));
     return new RaftMember(id, address.host(), address.port());
-  }
-
-  private static ReplicaConfig replica(
-      NodeSettings common, Settings settings, RaftMember self, ClusterIdentity cluster) {
-    var address = new HostAndPort(self.host(), self.port());
-    if (common.tls().isEmpty() && !common.plaintext() && !address.isLoopback()) {
-      throw new VecraftException(
-          ErrorCode.INVALID_ARGUMENT,
-          address + " is not a loopback address: replication needs certificates there",
-          "members");
-    }
-    ReplicaConfig plain =
-        ReplicaConfig.defaults(self, settings.members().raft(), cluster)
-            .withElectionTimeout(
-                settings.electionTimeout(), settings.electionTimeout().multipliedBy(2));
-    return common
-        .tls()
-        .map(t -> plain.withTls(new RaftTls(t.certificate(), t.key(), t.authority())))
-        .orElse(plain);
   }
 
   private static ClusterRecord establish(
@@ -286,17 +254,18 @@ public final class JournalProcess implements AutoCloseable {
             .setDataPartitions(
                 own.map(o -> o.partitions().dataPartitions()).orElse(settings.dataPartitions()))
             .setClockEpoch(FIRST_EPOCH)
-            .addAllJournal(settings.members().record())
+            .addAllJournal(settings.requireMembers().record())
             .build();
     ClusterRecord stands =
-        Attempts.until(METADATA, () -> Attempts.once(() -> node.registry().establish(wanted)));
+        Attempts.until(
+            ReplicaSetup.METADATA, () -> Attempts.once(() -> node.registry().establish(wanted)));
     // Later ones are named by the SYSTEM log, whatever a node was once told.
     if (stands.getClockEpoch() == FIRST_EPOCH
         && !stands.getJournalList().equals(wanted.getJournalList())) {
       throw new VecraftException(
           ErrorCode.CONFLICT,
           "the cluster's journal nodes are %s, not %s"
-              .formatted(JournalMembers.of(stands.getJournalList()), settings.members()),
+              .formatted(JournalMembers.of(stands.getJournalList()), settings.requireMembers()),
           "members");
     }
     return stands;
@@ -309,36 +278,6 @@ public final class JournalProcess implements AutoCloseable {
             .map(m -> m.name().equals(member.name()) ? member : m)
             .toList();
     return new ClockGroup(group.getEpoch(), members);
-  }
-
-  /** A partition without a leader takes no writes. */
-  private static Health.Check led(JournalServer journal) {
-    return new Health.Check(
-        "journal",
-        () ->
-            journal.status().getPartitionsList().stream()
-                .filter(p -> p.getLeader().isEmpty())
-                .map(PartitionStatus::getPartition)
-                .findFirst()
-                .map(p -> "partition " + p + " has no leader"));
-  }
-
-  /**
-   * Until its replicas have once applied what is committed, others must not end: together with
-   * theirs it may be what a majority needs.
-   */
-  private static Health.Check caughtUp(JournalServer journal) {
-    Set<Integer> reached = ConcurrentHashMap.newKeySet();
-    return new Health.Check(
-        "replicas",
-        () -> {
-          Set<Integer> behind = new TreeSet<>(journal.partitions());
-          behind.removeIf(p -> reached.contains(p) || journal.admin().isCaughtUp(p));
-          reached.addAll(Sets.difference(journal.partitions(), behind));
-          return behind.isEmpty()
-              ? Optional.empty()
-              : Optional.of("replicas of partitions " + behind + " have not caught up");
-        });
   }
 
   private static Path directory(Path path) {

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vecraft.control.Observation;
 import io.vecraft.gateway.call.Nodes;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.journal.catalog.ShardHomes;
-import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.journal.meta.placement.ObservedNode;
 import io.vecraft.journal.meta.placement.ReplicaChange;
 import io.vecraft.proto.journal.CollectionState;
@@ -65,7 +65,7 @@ final class PlacementText {
             shards
                 .addObject()
                 .put("collection", collection.getDefinition().getName())
-                .put("pool", StoragePool.of(collection.getDefinition()))
+                .put("pool", NodePool.of(collection.getDefinition()))
                 .put("shard", placement.getShard())
                 .put("partition", placement.getPartition())
                 .put("map_version", placement.getMapVersion());

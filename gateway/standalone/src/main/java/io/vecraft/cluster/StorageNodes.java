@@ -1,6 +1,6 @@
 package io.vecraft.cluster;
 
-import io.vecraft.journal.catalog.StoragePool;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.proto.journal.NodeRegistration;
 import io.vecraft.storage.read.StorageNodeView;
@@ -51,7 +51,7 @@ final class StorageNodes implements AutoCloseable {
   private synchronized void registered(List<NodeRegistration> nodes) {
     var names = new HashMap<String, Place>();
     nodes.forEach(
-        n -> names.put(n.getName(), new Place(HostAndPort.of(n.getAddress()), StoragePool.of(n))));
+        n -> names.put(n.getName(), new Place(HostAndPort.of(n.getAddress()), NodePool.of(n))));
     if (storage) {
       names.remove(node.settings().name());
     }

@@ -1,7 +1,7 @@
 package io.vecraft.cluster;
 
 import io.vecraft.gateway.call.Health;
-import io.vecraft.journal.catalog.StoragePool;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.journal.client.Attempts;
 import io.vecraft.journal.client.JournalConnection;
 import io.vecraft.journal.rpc.HostAndPort;
@@ -54,12 +54,8 @@ public final class StorageProcess implements AutoCloseable {
   public record Settings(
       Path directory, String pool, Duration checkpointInterval, Map<EngineLimit, Long> limits) {
     public Settings {
-      if (!StoragePool.isName(pool)) {
-        throw new IllegalArgumentException(
-            "--pool '"
-                + pool
-                + "' is not 1 to 63 lower case letters, digits, '.' or '-', beginning and ending"
-                + " with one of the first two");
+      if (!NodePool.isName(pool)) {
+        throw new IllegalArgumentException("--pool " + NodePool.mustBeName(pool));
       }
     }
 
@@ -122,8 +118,7 @@ public final class StorageProcess implements AutoCloseable {
                         .flatMap(r -> r.stats().damage().stream())
                         .findFirst())));
     HostAndPort address = node.settings().advertise(server.port());
-    node.register(
-        address, NodeRegistration.newBuilder().setPool(StoragePool.stored(settings.pool())));
+    node.register(address, NodeRegistration.newBuilder().setPool(NodePool.stored(settings.pool())));
     return new StorageProcess(node, address);
   }
 

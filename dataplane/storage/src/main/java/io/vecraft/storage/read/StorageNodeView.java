@@ -2,7 +2,7 @@ package io.vecraft.storage.read;
 
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.Catalog;
-import io.vecraft.journal.catalog.StoragePool;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.journal.time.Deadline;
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +14,7 @@ public interface StorageNodeView {
 
   /** The pool that the node is in. */
   default String pool() {
-    return StoragePool.SHARED;
+    return NodePool.SHARED;
   }
 
   /** The reader of a shard that this node has a replica of. */

@@ -13,7 +13,7 @@ import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.index.filter.Filter;
 import io.vecraft.index.filter.FilterParser;
-import io.vecraft.journal.catalog.StoragePool;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.journal.rpc.InternalChannels;
 import io.vecraft.journal.time.Deadline;
 import io.vecraft.proto.journal.CollectionState;
@@ -85,7 +85,7 @@ class RemoteStorageNodeTest {
 
   private RemoteStorageNode remote(String name) {
     return new RemoteStorageNode(
-        name, StoragePool.SHARED, channels.to(server.address()), RemoteStorageSettings.defaults());
+        name, NodePool.SHARED, channels.to(server.address()), RemoteStorageSettings.defaults());
   }
 
   @AfterEach

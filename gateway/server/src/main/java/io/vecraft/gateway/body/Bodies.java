@@ -38,7 +38,8 @@ public final class Bodies {
           ShardBody.FIELDS,
           KeyBody.FIELDS,
           DrainBody.FIELDS,
-          JournalBody.FIELDS);
+          JournalBody.FIELDS,
+          PartitionBody.FIELDS);
 
   private final JsonIn.Factory json;
   private final Checks checks;

@@ -7,7 +7,7 @@ import io.vecraft.gateway.limits.Limit;
 import io.vecraft.gateway.write.CollectionAdmin.Alteration;
 import io.vecraft.index.filter.FieldPath;
 import io.vecraft.index.filter.FieldType;
-import io.vecraft.journal.catalog.StoragePool;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.proto.journal.CollectionDefinition;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -58,7 +58,7 @@ public final class CollectionWish {
 
   /** The pool of the storage nodes that have its shards. */
   public void pool(String name, String field) {
-    if (!StoragePool.isName(name)) {
+    if (!NodePool.isName(name)) {
       throw Checks.invalid(
           "a pool's name is 1 to 63 lower case letters, digits, '.' or '-', beginning and ending"
               + " with a letter or a digit",
@@ -124,7 +124,7 @@ public final class CollectionWish {
     metric.ifPresent(definition::setMetric);
     shards.ifPresent(definition::setShards);
     replicas.ifPresent(definition::setReplicas);
-    pool.ifPresent(p -> definition.setPool(StoragePool.stored(p)));
+    pool.ifPresent(p -> definition.setPool(NodePool.stored(p)));
     definition.putAllSchema(schema);
     windowS.ifPresent(definition::setTimeTravelWindowS);
     m.ifPresent(definition::setHnswM);

@@ -8,7 +8,7 @@ import io.vecraft.gateway.embedding.EmbeddingProviders;
 import io.vecraft.gateway.limits.Limit;
 import io.vecraft.gateway.write.CollectionAdmin;
 import io.vecraft.journal.catalog.Catalog;
-import io.vecraft.journal.catalog.StoragePool;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.proto.journal.ApiKey;
 import io.vecraft.proto.journal.CollectionDefinition;
 import io.vecraft.proto.journal.CollectionState;
@@ -81,9 +81,9 @@ public final class Collections {
 
   /** A pool that a collection is to be in has a node, unless the collection is in it already. */
   private void requirePool(Catalog known, String name, CollectionWish wish) {
-    Optional<String> before = known.collection(name).map(c -> StoragePool.of(c.getDefinition()));
+    Optional<String> before = known.collection(name).map(c -> NodePool.of(c.getDefinition()));
     wish.pool()
-        .filter(pool -> !pool.equals(StoragePool.SHARED) && !before.equals(Optional.of(pool)))
+        .filter(pool -> !pool.equals(NodePool.SHARED) && !before.equals(Optional.of(pool)))
         .filter(pool -> storage.get().stream().noneMatch(node -> node.pool().equals(pool)))
         .ifPresent(pool -> {
           throw new VecraftException(

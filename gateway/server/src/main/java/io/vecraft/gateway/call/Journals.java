@@ -71,6 +71,24 @@ public final class Journals {
     return admin.wantDataPartitions(call.writeContext(), dataPartitions);
   }
 
+  /**
+   * Lets a partition have so many replicas in a pool of journal nodes; they are brought there, then
+   * those that it had are deleted. Returns the stamp.
+   *
+   * @throws VecraftException as {@link CollectionAdmin#wantPartitionIn}
+   */
+  public long move(Call call, int partition, PartitionWish wish) {
+    call.principal().require(Action.ADMIN);
+    return admin.wantPartitionIn(call.writeContext(), partition, wish.pool(), wish.replicas());
+  }
+
+  /**
+   * Where a partition is to be.
+   *
+   * @param replicas 0 for as many as the journal has nodes, in the shared pool
+   */
+  public record PartitionWish(String pool, int replicas) {}
+
   /** Records of a partition from an offset on. */
   public PullResponse records(Call call, int partition, long from, int limit) {
     call.principal().require(Action.READ);

@@ -6,7 +6,7 @@ import io.vecraft.gateway.auth.Action;
 import io.vecraft.gateway.write.CollectionAdmin;
 import io.vecraft.gateway.write.Lineage;
 import io.vecraft.journal.catalog.Catalog;
-import io.vecraft.journal.catalog.StoragePool;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.LeavingNode;
 import io.vecraft.proto.journal.PartitionStatus;
@@ -148,13 +148,13 @@ public final class Nodes {
     known.cluster().getLeavingList().stream().map(LeavingNode::getNode).forEach(leaving::add);
     Map<String, String> pools = new HashMap<>();
     storage.get().forEach(view -> pools.put(view.name(), view.pool()));
-    String pool = pools.getOrDefault(node, StoragePool.SHARED);
+    String pool = pools.getOrDefault(node, NodePool.SHARED);
     pools.keySet().removeIf(name -> name.equals(node) || leaving.contains(name));
     long stay = pools.values().stream().filter(pool::equals).count();
     for (CollectionState collection : known.collections()) {
       int asked = collection.getDefinition().getReplicas();
       int wanted = Math.max(1, asked > 0 ? asked : mostReplicas(collection, leaving));
-      if (stay < wanted && StoragePool.of(collection.getDefinition()).equals(pool)) {
+      if (stay < wanted && NodePool.of(collection.getDefinition()).equals(pool)) {
         throw new VecraftException(
             ErrorCode.CONFLICT,
             "collection %s has %d replicas of each shard, and %d storage nodes of its pool would stay: add one first, or force it"

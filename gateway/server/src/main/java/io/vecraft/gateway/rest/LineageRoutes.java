@@ -5,6 +5,7 @@ import static com.linecorp.armeria.common.HttpMethod.PUT;
 
 import com.linecorp.armeria.common.HttpResponse;
 import io.vecraft.gateway.body.JournalBody;
+import io.vecraft.gateway.body.PartitionBody;
 import io.vecraft.gateway.call.CallFactory;
 import io.vecraft.gateway.call.Checks;
 import io.vecraft.gateway.call.HeaderNames;
@@ -14,7 +15,10 @@ import io.vecraft.gateway.json.JsonOut;
 import io.vecraft.gateway.limits.Limit;
 import io.vecraft.gateway.write.Lineage;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.NodePool;
+import io.vecraft.journal.catalog.PartitionHomes;
 import io.vecraft.journal.time.Deadline;
+import io.vecraft.proto.journal.OwnPartition;
 import io.vecraft.proto.journal.PartitionStatus;
 import io.vecraft.proto.journal.PullResponse;
 import java.util.List;
@@ -26,6 +30,7 @@ import java.util.function.Supplier;
 final class LineageRoutes {
   private final Journals journals;
   private final JournalBody bodies;
+  private final PartitionBody places;
   private final Supplier<Catalog> catalog;
   private final TailStream tails;
   private final Writers writers;
@@ -34,12 +39,14 @@ final class LineageRoutes {
   LineageRoutes(
       Journals journals,
       JournalBody bodies,
+      PartitionBody places,
       Supplier<Catalog> catalog,
       TailStream tails,
       Writers writers,
       Checks checks) {
     this.journals = journals;
     this.bodies = bodies;
+    this.places = places;
     this.catalog = catalog;
     this.tails = tails;
     this.writers = writers;
@@ -52,6 +59,12 @@ final class LineageRoutes {
         read("/v1/journal", List.of(), this::partitions),
         new Route(
             PUT, "/v1/journal", Route.Kind.WRITE, List.of(), (Route.Handler.Blocking) this::grow),
+        new Route(
+            PUT,
+            "/v1/journal/{partition}",
+            Route.Kind.WRITE,
+            List.of(),
+            (Route.Handler.Blocking) this::move),
         read("/v1/journal/{partition}/records", List.of("from", "limit"), this::records),
         new Route(
             GET,
@@ -80,7 +93,7 @@ final class LineageRoutes {
   private Answer partitions(Exchange x, byte[] body) {
     JsonOut out = new JsonOut(2_048).object().array("partitions");
     for (PartitionStatus partition : journals.status(x.call()).getPartitionsList()) {
-      partition(out, partition);
+      partition(out, partition, catalog.get());
     }
     size(out.endArray());
     return Answer.json(200, out.endObject());
@@ -93,21 +106,38 @@ final class LineageRoutes {
     return writers.written(200, out, x.call(), stamp, stamp);
   }
 
+  private Answer move(Exchange x, byte[] body) {
+    int partition = partition(x.parameter(0));
+    long stamp = journals.move(x.call(), partition, places.wish(body));
+    JsonOut out = new JsonOut().object().number("id", partition);
+    place(out, partition, catalog.get());
+    return writers.written(200, out, x.call(), stamp, stamp);
+  }
+
+  private static void place(JsonOut out, int partition, Catalog now) {
+    OwnPartition own =
+        PartitionHomes.of(now.cluster(), partition).orElse(OwnPartition.getDefaultInstance());
+    out.text("pool", NodePool.orShared(own.getWanted().getPool()))
+        .number("replicas_wanted", own.getWanted().getReplicas())
+        .bool("moving", !PartitionHomes.isThere(own));
+  }
+
   private void size(JsonOut out) {
     Catalog now = catalog.get();
     out.number("data_partitions", now.partitions().dataPartitions())
         .number("data_partitions_wanted", now.partitionsWanted().dataPartitions());
   }
 
-  static void partition(JsonOut out, PartitionStatus partition) {
+  static void partition(JsonOut out, PartitionStatus partition, Catalog now) {
     out.object()
         .number("id", partition.getPartition())
         .text("role", partition.getRole().name().toLowerCase(Locale.ROOT))
         .text("leader", partition.getLeader())
         .array("replicas");
     partition.getReplicasList().forEach(out::text);
-    out.endArray()
-        .number("first_offset", partition.getFirstOffset())
+    out.endArray();
+    place(out, partition.getPartition(), now);
+    out.number("first_offset", partition.getFirstOffset())
         .number("last_offset", partition.getLastOffset())
         .stamp("last_stamp", partition.getLastStamp())
         .stamp("closed_stamp", partition.getClosedStamp())

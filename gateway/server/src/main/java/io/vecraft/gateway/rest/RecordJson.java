@@ -4,6 +4,7 @@ import io.vecraft.gateway.json.JsonOut;
 import io.vecraft.gateway.write.Lineage.DecidedOperation;
 import io.vecraft.gateway.write.Lineage.DecidedRecord;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.proto.journal.Operation;
 import io.vecraft.proto.journal.Precondition;
 import io.vecraft.proto.journal.Record;
@@ -86,6 +87,13 @@ final class RecordJson {
           out.number("data_partitions", operation.getWantDataPartitions().getCount());
       case OPEN_DATA_PARTITIONS ->
           out.number("data_partitions", operation.getOpenDataPartitions().getCount());
+      case WANT_PARTITION_IN ->
+          out.number("partition", operation.getWantPartitionIn().getPartition())
+              .text("pool", NodePool.orShared(operation.getWantPartitionIn().getPool()))
+              .number("replicas", operation.getWantPartitionIn().getReplicas());
+      case SET_PARTITION_GROUP ->
+          out.number("partition", operation.getSetPartitionGroup().getGroup().getPartition())
+              .number("epoch", operation.getSetPartitionGroup().getGroup().getEpoch());
       case WANT_SHARD_IN ->
           out.number("collection_id", operation.getWantShardIn().getCollectionId())
               .number("partition", operation.getWantShardIn().getPartition());

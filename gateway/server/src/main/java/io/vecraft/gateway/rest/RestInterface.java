@@ -6,6 +6,7 @@ import io.vecraft.gateway.body.DeleteBody;
 import io.vecraft.gateway.body.DrainBody;
 import io.vecraft.gateway.body.JournalBody;
 import io.vecraft.gateway.body.KeyBody;
+import io.vecraft.gateway.body.PartitionBody;
 import io.vecraft.gateway.body.QueryBody;
 import io.vecraft.gateway.body.RecordBody;
 import io.vecraft.gateway.body.SearchBody;
@@ -64,6 +65,7 @@ public final class RestInterface {
         new LineageRoutes(
                 services.journals(),
                 new JournalBody(bodies),
+                new PartitionBody(bodies),
                 services.catalog(),
                 tails,
                 writers,
@@ -76,6 +78,7 @@ public final class RestInterface {
                 new DrainBody(bodies),
                 services.health(),
                 services.metrics(),
+                services.catalog(),
                 writers)
             .routes());
     return new RestService(

@@ -13,11 +13,13 @@ import io.vecraft.gateway.call.Health;
 import io.vecraft.gateway.call.Nodes;
 import io.vecraft.gateway.json.JsonOut;
 import io.vecraft.gateway.metrics.Metrics;
+import io.vecraft.journal.catalog.Catalog;
 import io.vecraft.proto.journal.StatusResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** The cluster and its nodes, health, metrics, and the description of the interface. */
 final class SystemRoutes {
@@ -30,6 +32,7 @@ final class SystemRoutes {
   private final Nodes nodes;
   private final DrainBody drains;
   private final Writers writers;
+  private final Supplier<Catalog> catalog;
   private final Health health;
   private final Metrics metrics;
   private final HttpData openApi;
@@ -40,11 +43,13 @@ final class SystemRoutes {
       DrainBody drains,
       Health health,
       Metrics metrics,
+      Supplier<Catalog> catalog,
       Writers writers) {
     this.cluster = cluster;
     this.nodes = nodes;
     this.drains = drains;
     this.writers = writers;
+    this.catalog = catalog;
     this.health = health;
     this.metrics = metrics;
     this.openApi = HttpData.wrap(openApi());
@@ -110,7 +115,8 @@ final class SystemRoutes {
           .endObject();
     }
     out.endArray().endObject().array("partitions");
-    journal.getPartitionsList().forEach(p -> LineageRoutes.partition(out, p));
+    Catalog now = catalog.get();
+    journal.getPartitionsList().forEach(p -> LineageRoutes.partition(out, p, now));
     return Answer.json(200, out.endArray().endObject());
   }
 

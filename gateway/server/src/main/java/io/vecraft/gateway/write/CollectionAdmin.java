@@ -61,6 +61,18 @@ public interface CollectionAdmin {
   long wantDataPartitions(WriteContext context, int count);
 
   /**
+   * Wants a partition of the journal with so many replicas in a pool of journal nodes; control
+   * brings it there. Returns the stamp.
+   *
+   * @param pool its name
+   * @param replicas 0 for as many as the journal has nodes, in the shared pool
+   * @throws VecraftException {@code not_found} for a partition that is not open; {@code
+   *     invalid_argument} for SYSTEM, a bad name, or a number of replicas that cannot be; {@code
+   *     conflict} where no control process has begun
+   */
+  long wantPartitionIn(WriteContext context, int partition, String pool, int replicas);
+
+  /**
    * Wants a shard in another DATA partition; control moves it. Returns the stamp.
    *
    * @throws VecraftException {@code not_found} for a number that none of its shards has; as {@link

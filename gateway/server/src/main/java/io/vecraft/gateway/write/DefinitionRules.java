@@ -3,8 +3,8 @@ package io.vecraft.gateway.write;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.index.filter.MetadataSchema;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.journal.catalog.ReplicaMap;
-import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.proto.journal.CollectionDefinition;
 import java.util.Map;
 import java.util.Set;
@@ -90,7 +90,7 @@ final class DefinitionRules {
           d.setHnswEfConstruction(ef);
         });
     alteration.replicas().ifPresent(d::setReplicas);
-    alteration.pool().ifPresent(pool -> d.setPool(StoragePool.stored(pool)));
+    alteration.pool().ifPresent(pool -> d.setPool(NodePool.stored(pool)));
     return complete(d.build());
   }
 

@@ -5,7 +5,9 @@ import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.gateway.write.Appender.Outcome;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.journal.catalog.PartitionGrowth;
+import io.vecraft.journal.catalog.PartitionHomes;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.catalog.ShardHomes;
 import io.vecraft.proto.journal.AlterCollection;
@@ -16,6 +18,7 @@ import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.CreateCollection;
 import io.vecraft.proto.journal.DropCollection;
 import io.vecraft.proto.journal.Operation;
+import io.vecraft.proto.journal.OwnPartition;
 import io.vecraft.proto.journal.PutKey;
 import io.vecraft.proto.journal.RevokeKey;
 import io.vecraft.proto.journal.SetNodeLeaving;
@@ -23,6 +26,7 @@ import io.vecraft.proto.journal.ShardPlacement;
 import io.vecraft.proto.journal.TraceRequest;
 import io.vecraft.proto.journal.TracedRecord;
 import io.vecraft.proto.journal.WantDataPartitions;
+import io.vecraft.proto.journal.WantPartitionIn;
 import io.vecraft.proto.journal.WantShardIn;
 import io.vecraft.query.ClusterAccess;
 import java.util.Collection;
@@ -296,6 +300,33 @@ public final class JournalCollectionAdmin implements CollectionAdmin {
             .setWantDataPartitions(WantDataPartitions.newBuilder().setCount(count))
             .build();
     ByteString digest = RequestDigest.ofTexts("data_partitions", Integer.toString(count));
+    long stamp = system(context, want, digest).orThrow().stamp();
+    cluster.catalogs().refresh();
+    return stamp;
+  }
+
+  @Override
+  public long wantPartitionIn(WriteContext context, int partition, String pool, int replicas) {
+    WantPartitionIn wanted =
+        WantPartitionIn.newBuilder()
+            .setPartition(partition)
+            .setPool(NodePool.stored(pool))
+            .setReplicas(replicas)
+            .build();
+    Catalog now = cluster.catalogs().refresh();
+    PartitionHomes.require(now.cluster(), now.partitions(), wanted);
+    boolean wantedAlready =
+        PartitionHomes.of(now.cluster(), partition)
+            .map(OwnPartition::getWanted)
+            .orElse(WantPartitionIn.newBuilder().setPartition(partition).build())
+            .equals(wanted);
+    if (wantedAlready) {
+      return now.stamp();
+    }
+    ByteString digest =
+        RequestDigest.ofTexts(
+            "partition_in", Integer.toString(partition), pool, Integer.toString(replicas));
+    Operation want = Operation.newBuilder().setWantPartitionIn(wanted).build();
     long stamp = system(context, want, digest).orThrow().stamp();
     cluster.catalogs().refresh();
     return stamp;

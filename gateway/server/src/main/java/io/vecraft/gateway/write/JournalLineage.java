@@ -196,6 +196,8 @@ public final class JournalLineage implements Lineage {
           SET_JOURNAL_GROUP,
           WANT_DATA_PARTITIONS,
           OPEN_DATA_PARTITIONS,
+          WANT_PARTITION_IN,
+          SET_PARTITION_GROUP,
           WANT_SHARD_IN,
           REHOME_SHARD,
           SETTLE_SHARD,

@@ -2,6 +2,7 @@ package io.vecraft.cluster.local;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.vecraft.journal.catalog.NodePool;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -150,9 +151,14 @@ public final class LocalCluster {
     return add("storage", List.of("--pool", pool));
   }
 
-  /** Adds a spare journal node, which gets the place of one that is gone. Returns its name. */
-  public String addJournal() throws IOException {
-    return add("journal", List.of());
+  /**
+   * Adds a journal node; in the shared pool it is a spare, which gets the place of one that is
+   * gone. Returns its name.
+   *
+   * @param pool that it is in
+   */
+  public String addJournal(String pool) throws IOException {
+    return add("journal", pool.equals(NodePool.SHARED) ? List.of() : List.of("--pool", pool));
   }
 
   private String add(String role, List<String> more) throws IOException {

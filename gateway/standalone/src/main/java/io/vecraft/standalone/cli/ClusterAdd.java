@@ -1,7 +1,7 @@
 package io.vecraft.standalone.cli;
 
 import io.vecraft.cluster.local.LocalCluster;
-import io.vecraft.journal.catalog.StoragePool;
+import io.vecraft.journal.catalog.NodePool;
 import java.io.IOException;
 import java.time.Duration;
 import picocli.CommandLine.Command;
@@ -22,15 +22,15 @@ final class ClusterAdd extends ClusterCommand.Action {
   @Option(
       names = "--pool",
       paramLabel = "NAME",
-      defaultValue = StoragePool.SHARED,
-      description = "Pool of the storage node. Default: ${DEFAULT-VALUE}.")
-  String pool = StoragePool.SHARED;
+      defaultValue = NodePool.SHARED,
+      description = "Pool that the node is in. Default: ${DEFAULT-VALUE}.")
+  String pool = NodePool.SHARED;
 
   @Override
   void run(LocalCluster cluster, Output out) throws IOException {
-    String name = journal ? cluster.addJournal() : cluster.addStorage(pool);
+    String name = journal ? cluster.addJournal(pool) : cluster.addStorage(pool);
     cluster.start(name);
-    if (journal) {
+    if (journal && pool.equals(NodePool.SHARED)) {
       out.line("%s is a spare, and ready once it has a place", name);
       return;
     }

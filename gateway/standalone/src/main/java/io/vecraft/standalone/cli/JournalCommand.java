@@ -27,6 +27,7 @@ import picocli.CommandLine.Parameters;
       JournalCommand.Operation.class,
       JournalCommand.Grow.class,
       JournalMove.class,
+      JournalPlace.class,
       JournalSpread.class,
       CommandLine.HelpCommand.class
     })

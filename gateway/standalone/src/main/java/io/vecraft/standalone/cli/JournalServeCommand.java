@@ -2,6 +2,7 @@ package io.vecraft.standalone.cli;
 
 import io.vecraft.cluster.JournalMembers;
 import io.vecraft.cluster.JournalProcess;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.standalone.EngineLimit;
 import java.nio.file.Path;
@@ -21,7 +22,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
-        "Run a journal node of a cluster: a replica of every partition, and of the clock.")
+        "Run a journal node of a cluster: a replica of every partition, and of the clock; or of the"
+            + " partitions of a pool.")
 final class JournalServeCommand implements Callable<Integer> {
   /** The limits that this process keeps. */
   static final Set<EngineLimit> LIMITS =
@@ -45,19 +47,29 @@ final class JournalServeCommand implements Callable<Integer> {
   Path data = Path.of("");
 
   @Option(
+      names = "--pool",
+      paramLabel = "NAME",
+      defaultValue = NodePool.SHARED,
+      description =
+          "Pool that it is in: in another than the shared one it has replicas of the partitions that"
+              + " are wanted there, and of no others. Default: ${DEFAULT-VALUE}.")
+  String pool = NodePool.SHARED;
+
+  @Option(
       names = "--members",
-      required = true,
       paramLabel = "LIST",
       description =
           "The journal nodes that the cluster is made with, the same list on each:"
               + " NAME=HOST:PORT/HOST:PORT, separated by commas; internal services first, then"
-              + " replication. A node that is not among them is a spare.")
-  String members = "";
+              + " replication. A node that is not among them is a spare."
+              + " Not needed in another pool than the shared one.")
+  Optional<String> members = Optional.empty();
 
   @Option(
       names = "--raft",
       paramLabel = "HOST:PORT",
-      description = "Where this node replicates. Default: as --members says.")
+      description =
+          "Where this node replicates. Default: as --members says; needed in another pool.")
   Optional<String> raft = Optional.empty();
 
   @Option(
@@ -92,7 +104,8 @@ final class JournalServeCommand implements Callable<Integer> {
               node.settings(),
               new JournalProcess.Settings(
                   data,
-                  JournalMembers.of(members),
+                  pool,
+                  members.map(JournalMembers::of),
                   raft.map(HostAndPort::of),
                   dataPartitions,
                   Duration.ofMillis(electionTimeoutMs),

@@ -1,7 +1,7 @@
 package io.vecraft.standalone.cli;
 
 import io.vecraft.cluster.StorageProcess;
-import io.vecraft.journal.catalog.StoragePool;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.standalone.EngineLimit;
 import io.vecraft.standalone.StandaloneConfig;
 import java.nio.file.Path;
@@ -39,11 +39,11 @@ final class StorageCommand implements Callable<Integer> {
   @Option(
       names = "--pool",
       paramLabel = "NAME",
-      defaultValue = StoragePool.SHARED,
+      defaultValue = NodePool.SHARED,
       description =
           "Pool that it is in: it has replicas of the collections of that pool, and of no others."
               + " Default: ${DEFAULT-VALUE}.")
-  String pool = StoragePool.SHARED;
+  String pool = NodePool.SHARED;
 
   @Option(
       names = "--checkpoint-interval-ms",

@@ -125,6 +125,7 @@ class RestAccessTest {
         List.of("POST", "/v1/keys", "{\"name\":\"k\",\"grants\":[\"admin\"]}"),
         List.of("DELETE", "/v1/keys/x", ""),
         List.of("PUT", "/v1/journal", "{\"data_partitions\":3}"),
+        List.of("PUT", "/v1/journal/3", "{\"pool\":\"fast\"}"),
         List.of("PUT", y + "/shards/0", "{\"partition\":3}"),
         List.of("PUT", "/v1/nodes/x/drain", "{}"),
         List.of("DELETE", "/v1/nodes/x/drain", ""));

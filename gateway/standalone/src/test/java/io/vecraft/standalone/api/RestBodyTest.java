@@ -306,6 +306,11 @@ class RestBodyTest {
             "\"name\":\"k\",\"grants\":[\"read\"]",
             fields("name", Kind.TEXT, "grants", Kind.ARRAY)),
         call("PUT", "/v1/journal", "\"data_partitions\":3", fields("data_partitions", Kind.COUNT)),
+        call(
+            "PUT",
+            "/v1/journal/3",
+            "\"pool\":\"fast\",\"replicas\":3",
+            fields("pool", Kind.TEXT, "replicas", Kind.COUNT)),
         call("PUT", C + "/shards/0", "\"partition\":3", fields("partition", Kind.COUNT)));
   }
 

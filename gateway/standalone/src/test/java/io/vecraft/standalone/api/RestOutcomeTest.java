@@ -172,6 +172,14 @@ class RestOutcomeTest {
         409,
         "conflict",
         "data_partitions");
+    String fast = "{\"pool\":\"fast\"}";
+    check(http.send("PUT", "/v1/journal/3", fast), 409, "conflict", "partition");
+    check(http.send("PUT", "/v1/journal/1", fast), 400, "invalid_argument", "partition");
+    check(http.send("PUT", "/v1/journal/200", fast), 404, "not_found", "partition");
+    check(http.send("PUT", "/v1/journal/x", fast), 400, "invalid_argument", "partition");
+    check(
+        http.send("PUT", "/v1/journal/3", "{\"pool\":\"Fast\"}"), 400, "invalid_argument", "pool");
+    check(http.send("PUT", "/v1/journal/3", "{}"), 400, "invalid_argument", "pool");
     check(http.send("PUT", C + "/shards/0", "{\"partition\":4}"), 409, "conflict", "partition");
     check(http.send("PUT", C + "/shards/x", "{\"partition\":4}"), 400, "invalid_argument", "shard");
     check(http.send("PUT", C + "/shards/99", "{\"partition\":4}"), 404, "not_found", "shard");

@@ -320,6 +320,7 @@ class RestRequestTest {
             "/v1/transactions",
             "/v1/operations/x",
             "/v1/journal",
+            "/v1/journal/3",
             "/v1/journal/tail",
             "/v1/journal/1/records",
             "/v1/cluster",

@@ -1,7 +1,7 @@
 package io.vecraft.journal.client;
 
-import com.google.common.collect.Iterables;
 import io.vecraft.journal.api.JournalApi;
+import io.vecraft.journal.catalog.JournalLayout;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalChannels;
@@ -11,7 +11,9 @@ import io.vecraft.journal.time.QuorumClock;
 import io.vecraft.proto.journal.ClusterRecord;
 import io.vecraft.proto.journal.JournalGroup;
 import io.vecraft.proto.journal.JournalMember;
+import io.vecraft.proto.journal.PartitionGroup;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,19 +45,31 @@ public final class JournalConnection implements AutoCloseable {
   private final QuorumClock clock;
   private final JournalGroups groups;
 
-  private record Nodes(JournalGroup group, Map<String, JournalApi> calls) {}
+  /** What can be called, made anew with each change of the layout. */
+  private record Nodes(
+      JournalLayout layout,
+      Map<String, JournalApi> all,
+      Map<String, JournalApi> shared,
+      Map<Integer, Map<String, JournalApi>> own)
+      implements JournalNodes {
+    @Override
+    public Map<String, JournalApi> of(int partition) {
+      return own.getOrDefault(partition, shared);
+    }
+  }
 
   private JournalConnection(
       ClusterRecord cluster, InternalChannels channels, Duration maxClockOffset) {
     this.channels = channels;
     this.made = new Partitions(cluster.getDataPartitions());
     this.partitions = made;
-    this.nodes = new AtomicReference<>(nodes(groupOf(cluster)));
-    this.journal =
-        new RoutedJournal(() -> nodes.get().calls, () -> partitions, RetryPolicy.DEFAULT);
+    this.nodes = new AtomicReference<>(nodes(JournalLayout.of(cluster)));
+    this.journal = new RoutedJournal(new Current(), () -> partitions, RetryPolicy.DEFAULT);
     this.clock =
         new QuorumClock(
-            clockGroup(groupOf(cluster), channels), maxClockOffset, JournalConnection::alarm);
+            clockGroup(JournalLayout.of(cluster).shared(), channels),
+            maxClockOffset,
+            JournalConnection::alarm);
     this.groups = JournalGroups.follow(journal, new Changes());
   }
 
@@ -69,37 +83,58 @@ public final class JournalConnection implements AutoCloseable {
     return new JournalConnection(cluster, channels, maxClockOffset);
   }
 
-  /** The journal's nodes as a cluster's record names them. */
-  public static JournalGroup groupOf(ClusterRecord cluster) {
-    return JournalGroup.newBuilder()
-        .setEpoch(cluster.getClockEpoch())
-        .addAllMembers(cluster.getJournalList())
-        .build();
-  }
-
-  /** Id of a member's replicas and of its part of the clock. */
-  public static String replicaId(JournalMember member) {
-    return member.getReplica().isEmpty() ? member.getName() : member.getReplica();
-  }
-
-  private Nodes nodes(JournalGroup group) {
-    Map<String, JournalApi> calls = new LinkedHashMap<>();
-    // Those before may lead until their replicas have been replaced.
-    for (JournalMember member : Iterables.concat(group.getBeforeList(), group.getMembersList())) {
-      var channel = channels.to(HostAndPort.of(member.getAddress()));
-      calls.put(member.getName(), new GrpcJournalApi(channel, TRY));
+  private Nodes nodes(JournalLayout layout) {
+    Map<Integer, Map<String, JournalApi>> own = new HashMap<>();
+    for (int partition : layout.own().keySet()) {
+      own.put(partition, calls(layout.mayLead(partition)));
     }
-    return new Nodes(group, Map.copyOf(calls));
+    return new Nodes(
+        layout, calls(layout.all()), calls(layout.mayLead(Partitions.SYSTEM)), Map.copyOf(own));
+  }
+
+  private Map<String, JournalApi> calls(List<JournalMember> members) {
+    Map<String, JournalApi> calls = new LinkedHashMap<>();
+    for (JournalMember member : members) {
+      var channel = channels.to(HostAndPort.of(member.getAddress()));
+      calls.putIfAbsent(member.getName(), new GrpcJournalApi(channel, TRY));
+    }
+    return Map.copyOf(calls);
+  }
+
+  /** The nodes as they are when they are asked for. */
+  private final class Current implements JournalNodes {
+    @Override
+    public Map<String, JournalApi> of(int partition) {
+      return nodes.get().of(partition);
+    }
+
+    @Override
+    public Map<String, JournalApi> all() {
+      return nodes.get().all;
+    }
   }
 
   /** What SYSTEM says of the journal. */
   private final class Changes implements JournalGroups.Listener {
     @Override
     public void group(JournalGroup newer) {
-      if (newer.getEpoch() > nodes.get().group.getEpoch()) {
+      JournalLayout now = nodes.get().layout;
+      if (newer.getEpoch() > now.shared().getEpoch()) {
         LOG.info("the journal's nodes are now those of epoch {}", newer.getEpoch());
-        nodes.set(nodes(newer));
+        nodes.set(nodes(now.with(newer)));
         clock.expect(clockGroup(newer, channels));
+      }
+    }
+
+    @Override
+    public void group(PartitionGroup newer) {
+      JournalLayout now = nodes.get().layout;
+      if (newer.getEpoch() > now.of(newer.getPartition()).getEpoch()) {
+        LOG.info(
+            "the nodes of partition {} are now those of its epoch {}",
+            newer.getPartition(),
+            newer.getEpoch());
+        nodes.set(nodes(now.with(newer)));
       }
     }
 
@@ -115,7 +150,9 @@ public final class JournalConnection implements AutoCloseable {
         group.getMembersList().stream()
             .<ClockMember>map(m ->
                 new GrpcClockMember(
-                    replicaId(m), channels.to(HostAndPort.of(m.getAddress())), CLOCK_CALL))
+                    JournalLayout.replicaId(m),
+                    channels.to(HostAndPort.of(m.getAddress())),
+                    CLOCK_CALL))
             .toList();
     return new ClockGroup(group.getEpoch(), members);
   }

@@ -4,6 +4,7 @@ import io.vecraft.journal.api.JournalApi;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.proto.journal.JournalGroup;
 import io.vecraft.proto.journal.Operation;
+import io.vecraft.proto.journal.PartitionGroup;
 import io.vecraft.proto.journal.PullResponse;
 import io.vecraft.proto.journal.Record;
 import io.vecraft.proto.journal.TailRequest;
@@ -41,6 +42,9 @@ public final class JournalGroups implements AutoCloseable {
   public interface Listener {
     /** These are the journal's nodes from here on. */
     void group(JournalGroup group);
+
+    /** These are the nodes of one partition from here on. */
+    void group(PartitionGroup group);
 
     /** So many DATA partitions there are to be. */
     default void wanted(int dataPartitions) {}
@@ -96,6 +100,7 @@ public final class JournalGroups implements AutoCloseable {
         for (Operation operation : record.getOperationsList()) {
           switch (operation.getKindCase()) {
             case SET_JOURNAL_GROUP -> listener.group(operation.getSetJournalGroup().getGroup());
+            case SET_PARTITION_GROUP -> listener.group(operation.getSetPartitionGroup().getGroup());
             case WANT_DATA_PARTITIONS ->
                 listener.wanted(operation.getWantDataPartitions().getCount());
             case OPEN_DATA_PARTITIONS ->

@@ -62,7 +62,7 @@ final class RoutedCall<T> {
   }
 
   private void next() {
-    Map<String, JournalApi> now = nodes.now();
+    Map<String, JournalApi> now = nodes.of(partition);
     for (String node = round.poll(); node != null; node = round.poll()) {
       JournalApi api = now.get(node);
       if (api != null) {
@@ -126,7 +126,7 @@ final class RoutedCall<T> {
     leaders.forget(partition, node);
     if (error.code() == ErrorCode.NOT_LEADER) {
       String hint = error.reason();
-      if (!hint.equals(node) && nodes.now().containsKey(hint) && round.remove(hint)) {
+      if (!hint.equals(node) && nodes.of(partition).containsKey(hint) && round.remove(hint)) {
         var hinted = new ArrayDeque<String>();
         hinted.add(hint);
         hinted.addAll(round);

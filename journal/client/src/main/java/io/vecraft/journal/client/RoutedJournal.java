@@ -60,7 +60,7 @@ public final class RoutedJournal implements JournalApi, AutoCloseable {
   /**
    * A journal behind its nodes.
    *
-   * @param partitions those of the cluster now; every node has a replica of each
+   * @param partitions those of the cluster now
    */
   public RoutedJournal(JournalNodes nodes, Supplier<Partitions> partitions, RetryPolicy policy) {
     this.nodes = nodes;
@@ -101,7 +101,7 @@ public final class RoutedJournal implements JournalApi, AutoCloseable {
     VecraftException last =
         new VecraftException(ErrorCode.UNAVAILABLE, "no node of the journal is known");
     for (int round = 1; ; round++) {
-      Map<String, JournalApi> now = nodes.now();
+      Map<String, JournalApi> now = nodes.of(partition);
       for (String node : leaders.order(partition, new ArrayList<>(now.keySet()))) {
         try {
           return question.apply(node, Objects.requireNonNull(now.get(node)));
@@ -211,7 +211,7 @@ public final class RoutedJournal implements JournalApi, AutoCloseable {
     while (true) {
       try {
         Map<String, List<Integer>> led = led(wanted);
-        Map<String, JournalApi> now = nodes.now();
+        Map<String, JournalApi> now = nodes.all();
         List<CompletableFuture<T>> asked =
             led.entrySet().stream()
                 .map(e -> {
@@ -282,7 +282,7 @@ public final class RoutedJournal implements JournalApi, AutoCloseable {
     Map<String, CompletableFuture<StatusResponse>> asked = new TreeMap<>();
     Function<JournalApi, CompletableFuture<StatusResponse>> ask =
         node -> CompletableFuture.supplyAsync(node::status, threads);
-    nodes.now().forEach((name, node) -> asked.put(name, ask.apply(node)));
+    nodes.all().forEach((name, node) -> asked.put(name, ask.apply(node)));
     var answers = new TreeMap<String, StatusResponse>();
     asked.forEach((name, future) -> {
       try {

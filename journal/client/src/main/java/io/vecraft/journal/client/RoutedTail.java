@@ -158,7 +158,7 @@ final class RoutedTail implements Subscription {
     if (closed || current.isPresent()) {
       return;
     }
-    Map<String, JournalApi> now = nodes.now();
+    Map<String, JournalApi> now = nodes.of(request.getPartition());
     Optional<String> node =
         leaders.order(request.getPartition(), new ArrayList<>(now.keySet())).stream().findFirst();
     if (node.isEmpty()) {
@@ -183,7 +183,7 @@ final class RoutedTail implements Subscription {
         || leader.isEmpty()
         || current.isEmpty()
         || current.get().node.equals(leader.get())
-        || !nodes.now().containsKey(leader.get())) {
+        || !nodes.of(request.getPartition()).containsKey(leader.get())) {
       return;
     }
     Optional<Subscription> left = current.get().subscription;

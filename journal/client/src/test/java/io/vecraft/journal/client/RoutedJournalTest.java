@@ -87,7 +87,7 @@ final class RoutedJournalTest {
       start(member, FreePorts.next());
     }
     Map<String, JournalApi> known = Map.copyOf(calls);
-    journal = new RoutedJournal(() -> known, CLUSTER::partitions, POLICY);
+    journal = new RoutedJournal(partition -> known, CLUSTER::partitions, POLICY);
     AppendResult opened =
         append(
             Operation.newBuilder()
@@ -234,7 +234,7 @@ final class RoutedJournalTest {
       }
     });
     leaderLast.put(leader, noting(asked, leader, calls.get(leader)));
-    try (var reader = new RoutedJournal(() -> leaderLast, CLUSTER::partitions, POLICY)) {
+    try (var reader = new RoutedJournal(partition -> leaderLast, CLUSTER::partitions, POLICY)) {
       JournalApi.Subscription tail =
           reader.tail(
               TailRequest.newBuilder().setPartition(DATA).setPositionsOnly(true).build(),
@@ -311,7 +311,7 @@ final class RoutedJournalTest {
     members.stream().map(RaftMember::id).limit(2).forEach(this::stop);
     try (var impatient =
         new RoutedJournal(
-            () -> Map.copyOf(calls),
+            partition -> Map.copyOf(calls),
             CLUSTER::partitions,
             new RetryPolicy(
                 Duration.ofSeconds(2), Duration.ofMillis(10), Duration.ofMillis(100)))) {

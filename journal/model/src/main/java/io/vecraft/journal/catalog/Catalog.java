@@ -130,6 +130,10 @@ public final class Catalog {
                   cluster, partitions(), operation.getWantDataPartitions().getCount()));
       case OPEN_DATA_PARTITIONS ->
           with(PartitionGrowth.open(cluster, partitions(), operation.getOpenDataPartitions()));
+      case WANT_PARTITION_IN ->
+          with(PartitionHomes.want(cluster, partitions(), operation.getWantPartitionIn()));
+      case SET_PARTITION_GROUP ->
+          with(PartitionHomes.set(cluster, operation.getSetPartitionGroup()));
       case WANT_SHARD_IN -> wantShardIn(operation.getWantShardIn());
       case REHOME_SHARD -> rehomeShard(operation.getRehomeShard(), at);
       case SETTLE_SHARD -> settleShard(operation.getSettleShard());

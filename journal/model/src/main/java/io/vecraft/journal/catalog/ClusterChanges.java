@@ -4,7 +4,6 @@ import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.proto.journal.ClusterState;
 import io.vecraft.proto.journal.JournalGroup;
-import io.vecraft.proto.journal.JournalMember;
 import io.vecraft.proto.journal.LeavingNode;
 import io.vecraft.proto.journal.SetJournalGroup;
 import io.vecraft.proto.journal.SetNodeLeaving;
@@ -81,7 +80,8 @@ final class ClusterChanges {
     if (now.hasJournal() && !group.getBeforeList().equals(now.getJournal().getMembersList())) {
       throw invalid("the members before are not those in force", "before");
     }
-    long distinct = group.getMembersList().stream().map(ClusterChanges::replica).distinct().count();
+    long distinct =
+        group.getMembersList().stream().map(JournalLayout::replicaId).distinct().count();
     if (group.getMembersCount() < 1
         || group.getMembersCount() > MEMBERS_MAX
         || distinct != group.getMembersCount()
@@ -89,10 +89,6 @@ final class ClusterChanges {
       throw invalid("1 to " + MEMBERS_MAX + " different members follow at least one", "members");
     }
     return now.toBuilder().setJournal(group).build();
-  }
-
-  private static String replica(JournalMember member) {
-    return member.getReplica().isEmpty() ? member.getName() : member.getReplica();
   }
 
   private static VecraftException invalid(String message, String field) {

@@ -11,7 +11,8 @@ import io.vecraft.proto.journal.Upsert;
  * <table>
  *   <caption>Levels</caption>
  *   <tr><td>1</td><td>records with one vector, metadata and text; transactions; collections; keys;
- *       replicas on storage nodes; nodes that leave; the journal's own nodes; more partitions</td></tr>
+ *       replicas on storage nodes; nodes that leave; the journal's own nodes; more partitions, and nodes
+ *       of their own</td></tr>
  *   <tr><td>2</td><td>named and sparse vectors, expiry, encryption at rest</td></tr>
  * </table>
  */

@@ -342,6 +342,8 @@ public final class PartitionState {
           SET_JOURNAL_GROUP,
           WANT_DATA_PARTITIONS,
           OPEN_DATA_PARTITIONS,
+          WANT_PARTITION_IN,
+          SET_PARTITION_GROUP,
           WANT_SHARD_IN,
           REHOME_SHARD,
           SETTLE_SHARD ->

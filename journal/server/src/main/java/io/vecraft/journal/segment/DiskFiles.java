@@ -1,5 +1,7 @@
 package io.vecraft.journal.segment;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -50,6 +52,14 @@ public final class DiskFiles implements FileAccess {
   @Override
   public void delete(Path file) throws IOException {
     Files.delete(file);
+  }
+
+  @Override
+  public void deleteTree(Path directory) throws IOException {
+    if (Files.exists(directory)) {
+      // Nobody else writes there, so that no link can be put in the way.
+      MoreFiles.deleteRecursively(directory, RecursiveDeleteOption.ALLOW_INSECURE);
+    }
   }
 
   @Override

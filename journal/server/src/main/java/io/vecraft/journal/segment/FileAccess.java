@@ -25,6 +25,9 @@ public interface FileAccess {
 
   void delete(Path file) throws IOException;
 
+  /** Deletes a directory with everything in it; fine if it is not there. */
+  void deleteTree(Path directory) throws IOException;
+
   boolean exists(Path file);
 
   /** Makes names of files durable that were created, renamed or deleted. */

@@ -40,6 +40,11 @@ final class Admission {
     stores.add(store);
   }
 
+  /** Counts it no more. */
+  void forget(SegmentStore store) {
+    stores.remove(store);
+  }
+
   /** Lets a request in, which {@link #leave} ends, or says why not. */
   Optional<VecraftException> enter(long bytes) {
     checkDisk();

@@ -18,9 +18,14 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@link ReplicaAdmin} behind gRPC; for the internal port only. Safe for concurrent use. */
 public final class GrpcJournalAdmin extends JournalAdminServiceGrpc.JournalAdminServiceImplBase {
+  private static final Logger LOG = LoggerFactory.getLogger(GrpcJournalAdmin.class);
+
   private final String replica;
   private final ReplicaAdmin admin;
   private final Supplier<Set<Integer>> partitions;
@@ -42,14 +47,26 @@ public final class GrpcJournalAdmin extends JournalAdminServiceGrpc.JournalAdmin
       DescribeReplicasRequest request, StreamObserver<DescribeReplicasResponse> observer) {
     var answer = DescribeReplicasResponse.newBuilder().setReplica(replica);
     for (int partition : partitions.get()) {
-      answer.addPartitions(
-          PartitionReplicas.newBuilder()
-              .setPartition(partition)
-              .setLeads(admin.leads(partition))
-              .addAllReplicas(admin.members(partition).stream().map(RaftMember::id).toList()));
+      try {
+        answer.addPartitions(describe(partition));
+      } catch (VecraftException e) {
+        LOG.debug("partition {} has just left", partition, e);
+      }
     }
     observer.onNext(answer.build());
     observer.onCompleted();
+  }
+
+  private PartitionReplicas describe(int partition) {
+    Optional<Set<String>> agreed = admin.agreed(partition);
+    return PartitionReplicas.newBuilder()
+        .setPartition(partition)
+        .setLeads(admin.leads(partition))
+        .addAllReplicas(
+            agreed.orElseGet(() ->
+                admin.members(partition).stream().map(RaftMember::id).collect(Collectors.toSet())))
+        .setAgreed(agreed.isPresent())
+        .build();
   }
 
   @Override

@@ -39,6 +39,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -47,6 +48,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -73,7 +75,7 @@ public final class JournalServer implements JournalApi, AutoCloseable {
   private final ConcurrentSkipListMap<Integer, Partition> partitions =
       new ConcurrentSkipListMap<>();
   private final Admission admission;
-  private final Set<TailSession> tails = ConcurrentHashMap.newKeySet();
+  private final Map<TailSession, Integer> tails = new ConcurrentHashMap<>();
   private final AtomicLong tailCount = new AtomicLong();
   private final Optional<Thread> scrubber;
   private final ReentrantLock growing = new ReentrantLock();
@@ -172,9 +174,13 @@ public final class JournalServer implements JournalApi, AutoCloseable {
       LogOpener opener = kind.get();
       logs.add(opener);
       ClusterIdentity identity = identity(config, opener, files);
-      var numbers = new TreeSet<>(identity.partitions().all());
-      numbers.addAll(opener.added());
-      for (int number : numbers) {
+      if (opener instanceof RaftLogs replicated) {
+        // Perhaps it was stopped before all was deleted.
+        for (int number : replicated.left()) {
+          replicated.delete(segments(number, config, identity), settings(number, config, identity));
+        }
+      }
+      for (int number : new TreeSet<>(opener.held(identity.partitions().all()))) {
         opened.add(openPartition(number, config, identity, clock, opener));
       }
       long lossIn = opened.stream().mapToLong(p -> p.store().lossIncarnation()).max().orElse(0);
@@ -229,21 +235,28 @@ public final class JournalServer implements JournalApi, AutoCloseable {
       ClusterIdentity identity,
       StampClock clock,
       LogOpener opener) {
-    var segments =
-        new SegmentSettings(
-            config.directory().resolve("partition-%03d".formatted(number)),
-            identity.clusterId(),
-            identity.incarnation(),
-            number,
-            config.segmentBytes(),
-            config.segmentAge(),
-            config.acceptLoss());
-    var settings =
-        PartitionSettings.of(
-            number, identity.partitions(), config.dedupWindow(), config.dedupBytes());
-    PartitionLog log = opener.open(segments, settings);
+    PartitionLog log =
+        opener.open(segments(number, config, identity), settings(number, config, identity));
     return new Partition(
         number, log, new AppendPipeline(number, log, clock, config.limits().batchBytes()));
+  }
+
+  private static SegmentSettings segments(
+      int number, JournalConfig config, ClusterIdentity identity) {
+    return new SegmentSettings(
+        config.directory().resolve("partition-%03d".formatted(number)),
+        identity.clusterId(),
+        identity.incarnation(),
+        number,
+        config.segmentBytes(),
+        config.segmentAge(),
+        config.acceptLoss());
+  }
+
+  private static PartitionSettings settings(
+      int number, JournalConfig config, ClusterIdentity identity) {
+    return PartitionSettings.of(
+        number, identity.partitions(), config.dedupWindow(), config.dedupBytes());
   }
 
   /**
@@ -255,6 +268,65 @@ public final class JournalServer implements JournalApi, AutoCloseable {
    *     journal, {@code unavailable} once it is closed
    */
   public void addPartition(int number, List<RaftMember> first) {
+    growing(replicated -> {
+      if (!partitions.containsKey(number) && replicated.epoch(number) == 0) {
+        replicated.add(number, first);
+        takeUp(openPartition(number, config, identity, clock, logs));
+        log.info("partition {} is taken up, made with {}", number, first);
+      }
+    });
+  }
+
+  /**
+   * Takes up a replica of a partition that others have, and that waits for the leader that adds it;
+   * one that is there already is no error, and neither is an epoch that is not newer than what this
+   * node has acted upon.
+   *
+   * @param epoch of the partition's nodes, as SYSTEM says, 1 or more
+   * @throws VecraftException as {@link #addPartition}
+   */
+  public void joinPartition(int number, long epoch) {
+    growing(replicated -> {
+      if (partitions.containsKey(number)) {
+        return;
+      }
+      boolean held = replicated.held(identity.partitions().all()).contains(number);
+      if (!held && epoch > replicated.epoch(number)) {
+        // Nothing of a replica that was here before may be taken for the new one.
+        delete(replicated, number);
+        replicated.join(number, epoch);
+        held = true;
+      }
+      if (held) {
+        takeUp(openPartition(number, config, identity, clock, logs));
+        log.info("partition {} comes here, in epoch {} of its nodes", number, epoch);
+      }
+    });
+  }
+
+  /**
+   * Ends the replica of a partition and deletes it, for good: the partition's members are others
+   * now. One that is not there is no error, and neither is an epoch that is not newer than what
+   * this node has acted upon. Calls that are under way for it fail as at a node that does not lead.
+   *
+   * @param epoch of the partition's nodes, as SYSTEM says, 1 or more
+   * @throws VecraftException as {@link #addPartition}
+   */
+  public void leavePartition(int number, long epoch) {
+    growing(replicated -> {
+      if (epoch > replicated.epoch(number)) {
+        // It acknowledges nothing any more once it is closed; what it has is remembered then.
+        Optional.ofNullable(partitions.remove(number)).ifPresent(this::end);
+        replicated.leave(number, epoch);
+        log.info("partition {} is not here any more, in epoch {} of its nodes", number, epoch);
+      }
+      if (replicated.left().contains(number)) {
+        delete(replicated, number);
+      }
+    });
+  }
+
+  private void growing(Consumer<RaftLogs> change) {
     if (!(logs instanceof RaftLogs replicated)) {
       throw new VecraftException(ErrorCode.INVALID_ARGUMENT, "this journal has one replica");
     }
@@ -263,14 +335,25 @@ public final class JournalServer implements JournalApi, AutoCloseable {
       if (closed) {
         throw new VecraftException(ErrorCode.UNAVAILABLE, "the journal is closed");
       }
-      if (!partitions.containsKey(number)) {
-        replicated.name(number, first);
-        takeUp(openPartition(number, config, identity, clock, logs));
-        log.info("partition {} is taken up, made with {}", number, first);
-      }
+      change.accept(replicated);
     } finally {
       growing.unlock();
     }
+  }
+
+  private void end(Partition partition) {
+    VecraftException elsewhere = notHere(partition.number());
+    tails.forEach((tail, of) -> {
+      if (of == partition.number()) {
+        tail.end(elsewhere);
+      }
+    });
+    admission.forget(partition.store());
+    partition.log().close();
+  }
+
+  private void delete(RaftLogs replicated, int number) {
+    replicated.delete(segments(number, config, identity), settings(number, config, identity));
   }
 
   /** The numbers of the partitions that are here. */
@@ -345,12 +428,28 @@ public final class JournalServer implements JournalApi, AutoCloseable {
   public PullResponse pull(PullRequest request) {
     int records = request.getMaxRecords() == 0 ? PULL_RECORDS_MAX : request.getMaxRecords();
     long bytes = request.getMaxBytes() == 0 ? config.limits().pullBytes() : request.getMaxBytes();
-    return partition(request.getPartition())
-        .pull(
-            request.getFromOffset(),
-            Math.clamp(records, 1, PULL_RECORDS_MAX),
-            Math.clamp(bytes, 1, config.limits().pullBytes()),
-            ShardFilters.of(request.getFilter()));
+    Partition partition = partition(request.getPartition());
+    Predicate<Record> filter = ShardFilters.of(request.getFilter());
+    return read(
+        partition,
+        () ->
+            partition.pull(
+                request.getFromOffset(),
+                Math.clamp(records, 1, PULL_RECORDS_MAX),
+                Math.clamp(bytes, 1, config.limits().pullBytes()),
+                filter));
+  }
+
+  /** What is read while the partition leaves this node may fail by that alone. */
+  private PullResponse read(Partition partition, Supplier<PullResponse> read) {
+    try {
+      return read.get();
+    } catch (RuntimeException e) {
+      if (partitions.get(partition.number()) != partition) {
+        throw notHere(partition.number());
+      }
+      throw e;
+    }
   }
 
   @Override
@@ -372,13 +471,17 @@ public final class JournalServer implements JournalApi, AutoCloseable {
             from ->
                 request.getPositionsOnly()
                     ? partition.position(from)
-                    : partition.pull(from, PULL_RECORDS_MAX, config.limits().pullBytes(), filter),
+                    : read(
+                        partition,
+                        () ->
+                            partition.pull(
+                                from, PULL_RECORDS_MAX, config.limits().pullBytes(), filter)),
             listener,
             () -> {
               tails.remove(session[0]);
               tailCount.decrementAndGet();
             });
-    tails.add(session[0]);
+    tails.put(session[0], partition.number());
     return session[0].start();
   }
 
@@ -509,15 +612,19 @@ public final class JournalServer implements JournalApi, AutoCloseable {
     logs.drain();
     scrubber.ifPresent(Thread::interrupt);
     var closing = new VecraftException(ErrorCode.UNAVAILABLE, "the journal is closed");
-    tails.forEach(t -> t.end(closing));
+    tails.keySet().forEach(t -> t.end(closing));
     close(partitions.values(), List.of(logs), lock);
+  }
+
+  private static VecraftException notHere(int partition) {
+    return new VecraftException(
+        ErrorCode.NOT_READY, "partition " + partition + " is not here, perhaps not yet");
   }
 
   private Partition partition(int number) {
     Partition partition = partitions.get(number);
     if (partition == null && logs instanceof RaftLogs && Partitions.isNumber(number)) {
-      throw new VecraftException(
-          ErrorCode.NOT_READY, "partition " + number + " is not here, perhaps not yet");
+      throw notHere(number);
     }
     if (partition == null) {
       throw new VecraftException(

@@ -4,6 +4,7 @@ import io.vecraft.journal.log.PartitionLog;
 import io.vecraft.journal.partition.PartitionSettings;
 import io.vecraft.journal.segment.SegmentSettings;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Set;
 
 /** The kind of log that a journal's partitions have. */
@@ -15,9 +16,13 @@ interface LogOpener extends AutoCloseable {
   /** Checks the identity that was found in a directory. */
   ClusterIdentity check(ClusterIdentity found);
 
-  /** Partitions that there are beside those of the identity. */
-  default Set<Integer> added() {
-    return Set.of();
+  /**
+   * The partitions that are to be opened here.
+   *
+   * @param made those that the journal was made with
+   */
+  default Set<Integer> held(Collection<Integer> made) {
+    return Set.copyOf(made);
   }
 
   /** Opens the log of a partition, recovering it. */

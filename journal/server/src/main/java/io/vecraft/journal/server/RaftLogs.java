@@ -3,6 +3,7 @@ package io.vecraft.journal.server;
 import io.vecraft.error.ErrorCode;
 import io.vecraft.error.VecraftException;
 import io.vecraft.journal.log.PartitionLog;
+import io.vecraft.journal.log.raft.EntryPosition;
 import io.vecraft.journal.log.raft.RaftConfig;
 import io.vecraft.journal.log.raft.RaftLog;
 import io.vecraft.journal.log.raft.RaftMember;
@@ -16,6 +17,7 @@ import io.vecraft.journal.time.StampClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +41,7 @@ final class RaftLogs implements LogOpener {
   private final FileAccess files;
   private final RaftNode node;
   private final Map<Integer, RaftLog> logs = new ConcurrentHashMap<>();
-  private volatile AddedPartitions added;
+  private volatile HeldPartitions held;
   private volatile Optional<Ticker> ticker = Optional.empty();
   private volatile boolean closed;
 
@@ -66,9 +68,9 @@ final class RaftLogs implements LogOpener {
     this.clock = clock;
     this.files = files;
     try {
-      this.added = AddedPartitions.read(files, config.directory());
+      this.held = HeldPartitions.read(files, config.directory());
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read which partitions were added", e);
+      throw new UncheckedIOException("cannot read which partitions are here", e);
     }
     this.node = RaftNode.open(raftConfig(config, replica), files, fatal, time);
   }
@@ -122,8 +124,18 @@ final class RaftLogs implements LogOpener {
   }
 
   @Override
-  public Set<Integer> added() {
-    return added.first().keySet();
+  public Set<Integer> held(Collection<Integer> made) {
+    return held.held(replica.begins() ? made : List.of());
+  }
+
+  /** Partitions that were here, and of which something may be left. */
+  Set<Integer> left() {
+    return held.left();
+  }
+
+  /** Epoch of a partition's nodes that this node has last acted upon; 0 for none. */
+  long epoch(int partition) {
+    return held.of(partition).map(HeldPartitions.Entry::epoch).orElse(0L);
   }
 
   /**
@@ -131,14 +143,40 @@ final class RaftLogs implements LogOpener {
    *
    * @param members the replicas that it is made with, the same on every node
    */
-  void name(int partition, List<RaftMember> members) {
-    AddedPartitions more = added.with(partition, members);
+  void add(int partition, List<RaftMember> members) {
+    keep(held.added(partition, members));
+  }
+
+  /** Names a partition that comes here, before it is opened. */
+  void join(int partition, long epoch) {
+    keep(held.joined(partition, epoch));
+  }
+
+  /** Names a partition that was here, before anything of it is deleted. */
+  void leave(int partition, long epoch) {
+    RaftLog here = logs.get(partition);
+    keep(held.left(partition, epoch, here == null ? EntryPosition.NONE : here.last()));
+  }
+
+  private void keep(HeldPartitions changed) {
     try {
-      more.write(files, config.directory());
+      changed.write(files, config.directory());
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot name partition " + partition, e);
+      throw new UncheckedIOException("cannot keep which partitions are here", e);
     }
-    added = more;
+    held = changed;
+  }
+
+  /** Deletes what there is of a partition that was here. */
+  void delete(SegmentSettings segments, PartitionSettings partition) {
+    logs.remove(partition.partition());
+    node.remove(partition);
+    try {
+      files.deleteTree(segments.directory());
+      files.syncDirectory(config.directory());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete " + segments.directory(), e);
+    }
   }
 
   @Override
@@ -148,7 +186,8 @@ final class RaftLogs implements LogOpener {
         node.add(
             segments,
             partition,
-            added.first().getOrDefault(number, replica.members()),
+            held.of(number).map(HeldPartitions.Entry::first).orElseGet(replica::members),
+            held.floor(number),
             config.limits().tailCacheBytes(),
             () ->
                 Thread.ofVirtual().name("journal-lead-" + number).start(() -> storeStamp(number)));

@@ -3,6 +3,7 @@ package io.vecraft.journal.server;
 import io.vecraft.journal.log.raft.RaftMember;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -20,6 +21,14 @@ public final class ReplicaAdmin {
   /** The replicas of a partition, as far as this node knows. */
   public List<RaftMember> members(int partition) {
     return logs.log(partition).members();
+  }
+
+  /**
+   * Ids of a partition's replicas where this node leads it and they have committed that it is they,
+   * with no change of them under way; else empty.
+   */
+  public Optional<Set<String>> agreed(int partition) {
+    return logs.log(partition).agreed();
   }
 
   /** Whether this node leads a partition, as far as it knows. */

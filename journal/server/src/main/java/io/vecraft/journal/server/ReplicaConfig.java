@@ -22,6 +22,8 @@ import java.util.Optional;
  * @param electionTimeoutMax and after twice this long at most
  * @param tls certificates with which the nodes prove themselves to each other on the Raft port;
  *     empty: it is open to whoever reaches it
+ * @param begins whether the node has a replica of each partition that the journal is made with;
+ *     else it has those alone that it is told to join
  */
 public record ReplicaConfig(
     RaftMember self,
@@ -29,7 +31,8 @@ public record ReplicaConfig(
     ClusterIdentity cluster,
     Duration electionTimeoutMin,
     Duration electionTimeoutMax,
-    Optional<RaftTls> tls) {
+    Optional<RaftTls> tls,
+    boolean begins) {
 
   public ReplicaConfig {
     members = List.copyOf(members);
@@ -42,7 +45,7 @@ public record ReplicaConfig(
       ClusterIdentity cluster,
       Duration electionTimeoutMin,
       Duration electionTimeoutMax) {
-    this(self, members, cluster, electionTimeoutMin, electionTimeoutMax, Optional.empty());
+    this(self, members, cluster, electionTimeoutMin, electionTimeoutMax, Optional.empty(), true);
   }
 
   /** Election timeouts of 1 to 2 s. */
@@ -52,11 +55,17 @@ public record ReplicaConfig(
   }
 
   public ReplicaConfig withElectionTimeout(Duration min, Duration max) {
-    return new ReplicaConfig(self, members, cluster, min, max, tls);
+    return new ReplicaConfig(self, members, cluster, min, max, tls, begins);
   }
 
   public ReplicaConfig withTls(RaftTls value) {
     return new ReplicaConfig(
-        self, members, cluster, electionTimeoutMin, electionTimeoutMax, Optional.of(value));
+        self, members, cluster, electionTimeoutMin, electionTimeoutMax, Optional.of(value), begins);
+  }
+
+  /** As one that has the partitions alone that it is told to join. */
+  public ReplicaConfig joining() {
+    return new ReplicaConfig(
+        self, members, cluster, electionTimeoutMin, electionTimeoutMax, tls, false);
   }
 }

@@ -177,6 +177,13 @@ final class MemoryFiles implements FileAccess {
   }
 
   @Override
+  public void deleteTree(Path directory) throws IOException {
+    operation("delete " + directory);
+    cachedNames.keySet().removeIf(file -> file.startsWith(directory));
+    namesChanged();
+  }
+
+  @Override
   public boolean exists(Path file) {
     return cachedNames.containsKey(file);
   }

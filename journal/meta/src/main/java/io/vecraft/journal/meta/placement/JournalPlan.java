@@ -1,5 +1,7 @@
 package io.vecraft.journal.meta.placement;
 
+import io.vecraft.journal.catalog.JournalLayout;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.proto.journal.JournalGroup;
 import io.vecraft.proto.journal.JournalMember;
 import io.vecraft.proto.journal.NodeRegistration;
@@ -17,7 +19,8 @@ import java.util.Set;
  * <ol>
  *   <li>a member whose node has lost what it knew, and has registered under a later id: by itself.
  *       One that registers under an earlier id is a process that was replaced and does not know
- *   <li>a member that is to leave, or is gone: by a spare, if one is registered that stays
+ *   <li>a member that is to leave, or is gone: by a spare of the shared pool, if one is registered
+ *       that stays
  * </ol>
  */
 public final class JournalPlan {
@@ -31,13 +34,8 @@ public final class JournalPlan {
    */
   public record Change(JournalGroup next, String reason) {}
 
-  /** Id of a member's replicas. */
-  public static String replicaId(JournalMember member) {
-    return member.getReplica().isEmpty() ? member.getName() : member.getReplica();
-  }
-
   /** How often the node had begun with nothing when it got the id; 1 for the first time. */
-  private static int generation(String replicaId) {
+  static int generation(String replicaId) {
     int end = replicaId.lastIndexOf('~');
     return end < 0 ? 1 : Integer.parseInt(replicaId.substring(end + 1));
   }
@@ -59,18 +57,20 @@ public final class JournalPlan {
     group
         .getMembersList()
         .forEach(m -> {
-          ids.add(replicaId(m));
+          ids.add(JournalLayout.replicaId(m));
           names.add(m.getName());
         });
     List<NodeRegistration> others =
         registered.stream()
             .filter(n -> !n.getReplica().isEmpty() && !ids.contains(n.getReplica()))
             .filter(n -> !n.getRaftAddress().isEmpty())
+            .filter(n -> NodePool.of(n).equals(NodePool.SHARED))
             .sorted(Comparator.comparing(NodeRegistration::getName))
             .toList();
     for (JournalMember member : group.getMembersList()) {
       for (NodeRegistration other : others) {
-        boolean later = generation(other.getReplica()) > generation(replicaId(member));
+        boolean later =
+            generation(other.getReplica()) > generation(JournalLayout.replicaId(member));
         if (later && other.getName().equals(member.getName())) {
           return Optional.of(
               change(group, member, other, member.getName() + " has lost what it knew"));
@@ -78,7 +78,7 @@ public final class JournalPlan {
       }
     }
     for (JournalMember member : group.getMembersList()) {
-      boolean isGone = gone.contains(replicaId(member));
+      boolean isGone = gone.contains(JournalLayout.replicaId(member));
       if (isGone || leaving.contains(member.getName())) {
         Optional<NodeRegistration> spare =
             others.stream()
@@ -97,15 +97,7 @@ public final class JournalPlan {
       JournalGroup group, JournalMember out, NodeRegistration in, String reason) {
     var members = new ArrayList<JournalMember>();
     for (JournalMember member : group.getMembersList()) {
-      members.add(
-          member.equals(out)
-              ? JournalMember.newBuilder()
-                  .setName(in.getName())
-                  .setAddress(in.getAddress())
-                  .setRaftAddress(in.getRaftAddress())
-                  .setReplica(in.getReplica())
-                  .build()
-              : member);
+      members.add(member.equals(out) ? PartitionPlan.member(in) : member);
     }
     return new Change(
         JournalGroup.newBuilder()
@@ -113,6 +105,7 @@ public final class JournalPlan {
             .addAllMembers(members)
             .addAllBefore(group.getMembersList())
             .build(),
-        "%s: %s in the place of %s".formatted(reason, in.getReplica(), replicaId(out)));
+        "%s: %s in the place of %s"
+            .formatted(reason, in.getReplica(), JournalLayout.replicaId(out)));
   }
 }

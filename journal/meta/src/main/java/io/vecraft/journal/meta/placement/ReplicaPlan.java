@@ -2,8 +2,8 @@ package io.vecraft.journal.meta.placement;
 
 import com.google.common.collect.ImmutableSortedMap;
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.journal.catalog.ReplicaMap;
-import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.journal.meta.placement.ObservedNode.Presence;
 import io.vecraft.proto.journal.CollectionState;
 import io.vecraft.proto.journal.LeavingNode;
@@ -29,10 +29,10 @@ import java.util.TreeSet;
  * made elsewhere and then taken from it. While fewer nodes stay than a shard wants replicas, it
  * keeps that shard, unless it was said to leave all the same.
  *
- * <p>The replicas of a collection are on the nodes of its {@link StoragePool}. One that is on a
- * node of another pool, because the collection was told to change, serves until there are as many
- * in the pool as are wanted and the pool has nodes for; while the pool has none, it stays where it
- * is. A node whose pool is not known counts as one of any.
+ * <p>The replicas of a collection are on the nodes of its {@link NodePool}. One that is on a node
+ * of another pool, because the collection was told to change, serves until there are as many in the
+ * pool as are wanted and the pool has nodes for; while the pool has none, it stays where it is. A
+ * node whose pool is not known counts as one of any.
  *
  * <p>Of each shard, in this order:
  *
@@ -133,14 +133,14 @@ public final class ReplicaPlan {
     for (ObservedNode node : observed) {
       nodes.put(node.name(), node);
       if (node.isHere() && !leaves(node.name())) {
-        here.computeIfAbsent(node.pool().orElse(StoragePool.SHARED), unused -> new ArrayList<>())
+        here.computeIfAbsent(node.pool().orElse(NodePool.SHARED), unused -> new ArrayList<>())
             .add(new PlacementNode(node.name(), node.zone()));
       }
     }
     for (CollectionState collection : catalog.collections()) {
       int defined = collection.getDefinition().getReplicas();
       int asked = defined <= 0 ? settings.replicas() : defined;
-      String pool = StoragePool.of(collection.getDefinition());
+      String pool = NodePool.of(collection.getDefinition());
       for (ShardPlacement placement : collection.getPlacementsList()) {
         var id = new PlacedShard(collection.getId(), placement.getShard());
         shards.put(id, new Shard(id, placement, pool, asked, here(pool).size()));

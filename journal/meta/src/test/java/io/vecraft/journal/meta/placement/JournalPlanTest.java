@@ -2,6 +2,7 @@ package io.vecraft.journal.meta.placement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vecraft.journal.catalog.JournalLayout;
 import io.vecraft.proto.journal.JournalGroup;
 import io.vecraft.proto.journal.JournalMember;
 import io.vecraft.proto.journal.NodeRegistration;
@@ -49,7 +50,8 @@ class JournalPlanTest {
       assertThat(c.next().getEpoch()).isEqualTo(5);
       assertThat(c.next().getBeforeList()).isEqualTo(GROUP.getMembersList());
     });
-    return change.map(c -> c.next().getMembersList().stream().map(JournalPlan::replicaId).toList());
+    return change.map(
+        c -> c.next().getMembersList().stream().map(JournalLayout::replicaId).toList());
   }
 
   @Test

@@ -3,9 +3,9 @@ package io.vecraft.journal.meta.placement;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.catalog.ReplicaMap;
-import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.journal.meta.placement.ObservedNode.ObservedReplica;
 import io.vecraft.journal.meta.placement.ObservedNode.Presence;
 import io.vecraft.proto.journal.AlterCollection;
@@ -56,15 +56,15 @@ class ReplicaPlanPropertyTest {
 
     String anyPool() {
       int pool = random.nextInt(poolCount);
-      return pool == 0 ? StoragePool.SHARED : "pool-" + pool;
+      return pool == 0 ? NodePool.SHARED : "pool-" + pool;
     }
 
     String poolOf(String node) {
-      return pools.getOrDefault(node, StoragePool.SHARED);
+      return pools.getOrDefault(node, NodePool.SHARED);
     }
 
     String poolOf(PlacedShard id) {
-      return StoragePool.of(catalog.collection(id.collectionId()).orElseThrow().getDefinition());
+      return NodePool.of(catalog.collection(id.collectionId()).orElseThrow().getDefinition());
     }
 
     /** Wants a collection in another pool. */
@@ -76,7 +76,7 @@ class ReplicaPlanPropertyTest {
                       .setCollectionId(collection.getId())
                       .setDefinition(
                           collection.getDefinition().toBuilder()
-                              .setPool(StoragePool.stored(anyPool()))))
+                              .setPool(NodePool.stored(anyPool()))))
               .build());
     }
 
@@ -102,7 +102,7 @@ class ReplicaPlanPropertyTest {
                           CollectionDefinition.newBuilder()
                               .setName("c" + catalog.nextId())
                               .setShards(shards)
-                              .setPool(StoragePool.stored(anyPool()))
+                              .setPool(NodePool.stored(anyPool()))
                               .setReplicas(replicas)))
               .build());
       // A new one is empty, so whoever is there has caught up at once.

@@ -3,8 +3,8 @@ package io.vecraft.journal.meta.placement;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vecraft.journal.catalog.Catalog;
+import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.journal.catalog.Partitions;
-import io.vecraft.journal.catalog.StoragePool;
 import io.vecraft.journal.meta.placement.ObservedNode.ObservedReplica;
 import io.vecraft.journal.meta.placement.ObservedNode.Presence;
 import io.vecraft.proto.journal.ClusterState;
@@ -71,7 +71,7 @@ class ReplicaPlanTest {
             new ObservedNode(
                 words.get(0),
                 words.get(1),
-                Optional.of(pools.getOrDefault(words.get(0), StoragePool.SHARED)),
+                Optional.of(pools.getOrDefault(words.get(0), NodePool.SHARED)),
                 Presence.valueOf(words.get(2).toUpperCase(Locale.ROOT)),
                 replicas));
       }

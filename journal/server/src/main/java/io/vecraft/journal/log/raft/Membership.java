@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftClientReply;
@@ -27,6 +28,7 @@ import org.apache.ratis.protocol.exceptions.LeaderNotReadyException;
 import org.apache.ratis.protocol.exceptions.NotLeaderException;
 import org.apache.ratis.protocol.exceptions.ReconfigurationInProgressException;
 import org.apache.ratis.protocol.exceptions.SetConfigurationException;
+import org.apache.ratis.server.RaftConfiguration;
 import org.apache.ratis.server.RaftServer;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +49,20 @@ final class Membership {
 
   List<RaftMember> members() {
     return division.getRaftConf().getAllPeers().stream().map(Membership::member).toList();
+  }
+
+  /** The ids of the members where they have committed that it is they; else empty. */
+  Optional<Set<String>> agreed() {
+    RaftConfiguration now = division.getRaftConf();
+    boolean agreed =
+        now.getPreviousPeers().isEmpty()
+            && now.getLogEntryIndex() <= division.getRaftLog().getLastCommittedIndex();
+    return agreed
+        ? Optional.of(
+            now.getAllPeers().stream()
+                .map(peer -> peer.getId().toString())
+                .collect(Collectors.toUnmodifiableSet()))
+        : Optional.empty();
   }
 
   private static RaftMember member(RaftPeer peer) {

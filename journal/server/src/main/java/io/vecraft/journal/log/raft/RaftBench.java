@@ -144,7 +144,8 @@ public final class RaftBench {
               false);
       var settings =
           PartitionSettings.of(PARTITION, new Partitions(1), Duration.ofMinutes(30), 64L << 20);
-      logs.add(node.add(segments, settings, config.members(), 16L << 20, () -> {}));
+      logs.add(
+          node.add(segments, settings, config.members(), EntryPosition.NONE, 16L << 20, () -> {}));
       node.start();
     }
     while (true) {

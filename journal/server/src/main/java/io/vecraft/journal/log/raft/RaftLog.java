@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 
@@ -138,6 +139,14 @@ public final class RaftLog implements PartitionLog {
   }
 
   /**
+   * Ids of the members, where this replica leads and they have committed that it is they: whoever
+   * is none of them does not count any more. Else empty.
+   */
+  public Optional<Set<String>> agreed() {
+    return leads() ? membership.agreed() : Optional.empty();
+  }
+
+  /**
    * Lets another replica lead; only where this one does. Entries that come meanwhile are refused
    * with {@code not_leader}.
    *
@@ -211,6 +220,16 @@ public final class RaftLog implements PartitionLog {
    */
   Set<String> unattended() {
     return leads() ? membership.unattended() : Set.of();
+  }
+
+  /** The Raft group that it is a replica of. */
+  RaftGroupId group() {
+    return division.getMemberId().getGroupId();
+  }
+
+  /** The last entry that this replica has, and may have acknowledged. */
+  public EntryPosition last() {
+    return machine.last();
   }
 
   /** The newest term that this replica has heard of. */

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
@@ -33,6 +34,7 @@ import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.exceptions.GroupMismatchException;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.util.ExitUtils;
 
@@ -53,7 +55,9 @@ public final class RaftNode implements AutoCloseable {
   private final ClientId client = ClientId.randomId();
   private final Map<RaftGroupId, ReplicaMachine> machines;
   private final Set<RaftGroupId> opened;
-  private final Map<Integer, RaftLog> logs = new ConcurrentHashMap<>();
+  private final AtomicLong calls = new AtomicLong();
+  private final Map<RaftGroupId, EntryPosition> floors;
+  private final Map<Integer, RaftLog> logs;
   private volatile Optional<FollowerWatch> followers = Optional.empty();
 
   private RaftNode(
@@ -64,7 +68,9 @@ public final class RaftNode implements AutoCloseable {
       Optional<RenewedTls> tls,
       RaftServer server,
       Map<RaftGroupId, ReplicaMachine> machines,
-      Set<RaftGroupId> opened) {
+      Set<RaftGroupId> opened,
+      Map<RaftGroupId, EntryPosition> floors,
+      Map<Integer, RaftLog> logs) {
     this.config = config;
     this.files = files;
     this.fatal = fatal;
@@ -73,6 +79,8 @@ public final class RaftNode implements AutoCloseable {
     this.server = server;
     this.machines = machines;
     this.opened = opened;
+    this.floors = floors;
+    this.logs = logs;
   }
 
   /**
@@ -87,12 +95,15 @@ public final class RaftNode implements AutoCloseable {
     ExitUtils.disableSystemExit();
     var machines = new ConcurrentHashMap<RaftGroupId, ReplicaMachine>();
     Set<RaftGroupId> opened = ConcurrentHashMap.newKeySet();
+    var floors = new ConcurrentHashMap<RaftGroupId, EntryPosition>();
+    var logs = new ConcurrentHashMap<Integer, RaftLog>();
     var parameters = new Parameters();
     GrpcConfigKeys.Server.setServicesCustomizer(
         parameters,
         new VoteGuard(
             config.self().id(),
             opened::contains,
+            group -> hasReached(floors.getOrDefault(group, EntryPosition.NONE), group, logs),
             () -> machines.values().forEach(ReplicaMachine::syncDirectory),
             new ReplicaFiles(
                 config.clusterId().toString(), partition -> replicaOf(partition, machines))));
@@ -112,7 +123,7 @@ public final class RaftNode implements AutoCloseable {
               .setParameters(parameters)
               .build();
       RatisSettings.storeIn(properties, config.directory());
-      return new RaftNode(config, files, fatal, time, tls, server, machines, opened);
+      return new RaftNode(config, files, fatal, time, tls, server, machines, opened, floors, logs);
     } catch (IOException e) {
       tls.ifPresent(RenewedTls::close);
       throw new UncheckedIOException("cannot open the Raft node " + config.self().id(), e);
@@ -120,6 +131,13 @@ public final class RaftNode implements AutoCloseable {
       tls.ifPresent(RenewedTls::close);
       throw e;
     }
+  }
+
+  private static boolean hasReached(
+      EntryPosition floor, RaftGroupId group, Map<Integer, RaftLog> logs) {
+    return floor.equals(EntryPosition.NONE)
+        || logs.values().stream()
+            .anyMatch(log -> log.group().equals(group) && log.last().compareTo(floor) >= 0);
   }
 
   private static Optional<Replica> replicaOf(
@@ -157,6 +175,9 @@ public final class RaftNode implements AutoCloseable {
    *
    * @param first the replicas that the partition is made with, the same on all nodes; read as long
    *     as this replica knows none
+   * @param floor last entry of a replica that was here and was deleted. Until the new one has got
+   *     as far it votes for nobody: it does not know any more what it has acknowledged, and a
+   *     candidate that was away all the while could be elected that lacks it
    * @param cacheBytes newest records kept in memory for readers
    * @param onLeading called when the replica begins to lead, on a thread that it must not block
    * @throws VecraftException {@code data_damaged}, naming the file, when what it had voted for or
@@ -166,6 +187,7 @@ public final class RaftNode implements AutoCloseable {
       SegmentSettings segments,
       PartitionSettings partition,
       List<RaftMember> first,
+      EntryPosition floor,
       long cacheBytes,
       Runnable onLeading) {
     Path directory = config.directory().resolve(groupId(config, partition).toString());
@@ -176,6 +198,7 @@ public final class RaftNode implements AutoCloseable {
       RaftGroupId group = RaftGroupId.valueOf(groupId(config, partition));
       var machine = new ReplicaMachine(replica, files, fatal, onLeading);
       machines.put(group, machine);
+      floors.put(group, floor);
       startGroup(RaftGroup.valueOf(group, peers(replica.durable(), first)), machine, storage);
       storage.checkGoesOn(server.getDivision(group).getRaftLog(), replica.durable());
       opened.add(group);
@@ -191,10 +214,53 @@ public final class RaftNode implements AutoCloseable {
     }
   }
 
+  /**
+   * Deletes the replica of a partition, with all that it has acknowledged and voted for; what is
+   * left of one that was not deleted whole is deleted too. Only for a replica that counts no more:
+   * the partition's members have agreed on others, who have all that was acknowledged.
+   */
+  public void remove(PartitionSettings partition) {
+    RaftGroupId group = RaftGroupId.valueOf(groupId(config, partition));
+    Path directory = config.directory().resolve(group.getUuid().toString());
+    opened.remove(group);
+    floors.remove(group);
+    Optional.ofNullable(logs.remove(partition.partition())).ifPresent(RaftLog::close);
+    try {
+      if (machines.containsKey(group)) {
+        endGroup(group);
+        machines.remove(group);
+      }
+      files.deleteTree(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "cannot delete the replica of partition " + partition.partition(), e);
+    }
+  }
+
+  private void endGroup(RaftGroupId group) throws IOException {
+    var request =
+        GroupManagementRequest.newRemove(
+            client, server.getId(), calls.incrementAndGet(), group, false, false);
+    try {
+      RaftClientReply reply = server.groupManagementAsync(request).get();
+      if (!reply.isSuccess()) {
+        throw new IOException("Ratis keeps the group", reply.getException());
+      }
+    } catch (ExecutionException e) {
+      if (!(e.getCause() instanceof GroupMismatchException)) {
+        throw new IOException("Ratis keeps the group", e);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new VecraftException(ErrorCode.UNAVAILABLE, "the end was interrupted");
+    }
+  }
+
   private void startGroup(RaftGroup group, ReplicaMachine machine, ConsensusFiles storage)
       throws IOException {
     var request =
-        GroupManagementRequest.newAdd(client, server.getId(), machines.size(), group, false);
+        GroupManagementRequest.newAdd(
+            client, server.getId(), calls.incrementAndGet(), group, false);
     try {
       RaftClientReply reply = server.groupManagementAsync(request).get();
       if (!reply.isSuccess()) {

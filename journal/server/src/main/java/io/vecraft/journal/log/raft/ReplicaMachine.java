@@ -6,6 +6,7 @@ import io.vecraft.journal.segment.FileAccess;
 import io.vecraft.proto.journal.AppliedPosition;
 import io.vecraft.proto.journal.ReplicaAddress;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -50,6 +51,8 @@ final class ReplicaMachine extends BaseStateMachine {
   private long reported;
 
   private volatile boolean ended;
+  private volatile EntryPosition last = EntryPosition.NONE; // once it has ended
+  private volatile long flushed = -1;
 
   /**
    * A state machine for a replica.
@@ -175,7 +178,7 @@ final class ReplicaMachine extends BaseStateMachine {
   public long takeSnapshot() throws IOException {
     long checkpoint = closing ? replica.checkpoint() : replica.durable().getIndex();
     long behindAll =
-        getServer().join().getDivision(getGroupId()).getCommitInfos().stream()
+        division().getCommitInfos().stream()
             .mapToLong(CommitInfoProto::getCommitIndex)
             .min()
             .orElse(-1);
@@ -271,6 +274,7 @@ final class ReplicaMachine extends BaseStateMachine {
   /** Before the log takes what it has written as flushed. */
   @Override
   public CompletableFuture<Void> flush(long index) {
+    flushed = Math.max(flushed, index);
     directory.ifPresent(DirectorySync::syncNewNames);
     return CompletableFuture.completedFuture(null);
   }
@@ -286,11 +290,40 @@ final class ReplicaMachine extends BaseStateMachine {
 
   @Override
   public void close() {
+    // Nothing is acknowledged from here on but what is being written now, and the log is closed
+    // next.
+    last = lastNow();
     ended = true;
     if (!closing) {
-      log.error("{}: Raft has ended this replica; it takes no part any more", replica.name());
+      log.warn("{}: Raft has ended this replica; it takes no part any more", replica.name());
     }
     replica.store().close();
+  }
+
+  /** The last entry that this replica has, and may have acknowledged; not before the true one. */
+  EntryPosition last() {
+    EntryPosition now = ended ? last : lastNow();
+    return flushed <= now.index()
+        ? now
+        : new EntryPosition(Math.max(now.term(), division().getInfo().getCurrentTerm()), flushed);
+  }
+
+  private EntryPosition lastNow() {
+    AppliedPosition durable = replica.durable();
+    EntryPosition last =
+        durable.getIndex() < 0
+            ? EntryPosition.NONE
+            : new EntryPosition(durable.getTerm(), durable.getIndex());
+    TermIndex entry = division().getRaftLog().getLastEntryTermIndex();
+    return entry == null ? last : last.max(new EntryPosition(entry.getTerm(), entry.getIndex()));
+  }
+
+  private RaftServer.Division division() {
+    try {
+      return getServer().join().getDivision(getGroupId());
+    } catch (IOException e) {
+      throw new UncheckedIOException(replica.name() + " is not known to its server", e);
+    }
   }
 
   /** The checkpoint that is Ratis's snapshot; its files are the replica's own affair. */

@@ -26,7 +26,8 @@ import org.apache.ratis.thirdparty.io.grpc.netty.NettyServerBuilder;
  * that has lost what it knew has another id at the same address, and must not vote or take entries
  * as who it was. And calls for a partition that is being opened: of these Ratis takes the first
  * notice that files are to be fetched, fails as its log is not there, and from then on believes
- * that the fetching is under way, for good.
+ * that the fetching is under way, for good. And a replica that was here before, and has not got as
+ * far again, gives no vote.
  */
 final class VoteGuard implements GrpcServices.Customizer, ServerInterceptor {
   private static final String SERVICE = "ratis.grpc.RaftServerProtocolService";
@@ -34,6 +35,7 @@ final class VoteGuard implements GrpcServices.Customizer, ServerInterceptor {
 
   private final String self;
   private final Predicate<RaftGroupId> isOpen;
+  private final Predicate<RaftGroupId> mayVote;
   private final Runnable makeDurable;
   private final ReplicaFiles copies;
 
@@ -42,12 +44,19 @@ final class VoteGuard implements GrpcServices.Customizer, ServerInterceptor {
    *
    * @param self id of this replica
    * @param isOpen whether calls for a partition's group are answered
+   * @param mayVote whether the replica of an open one may vote
    * @param makeDurable called before each answer to a request for a vote
    * @param copies what else replicas ask of each other here
    */
-  VoteGuard(String self, Predicate<RaftGroupId> isOpen, Runnable makeDurable, ReplicaFiles copies) {
+  VoteGuard(
+      String self,
+      Predicate<RaftGroupId> isOpen,
+      Predicate<RaftGroupId> mayVote,
+      Runnable makeDurable,
+      ReplicaFiles copies) {
     this.self = self;
     this.isOpen = isOpen;
+    this.mayVote = mayVote;
     this.makeDurable = makeDurable;
     this.copies = copies;
   }
@@ -104,6 +113,8 @@ final class VoteGuard implements GrpcServices.Customizer, ServerInterceptor {
         refuse("the replica here is " + self);
       } else if (!isForOpen(request)) {
         refuse("the partition is being opened here");
+      } else if (message instanceof RequestVoteRequestProto && !mayVote.test(group(request))) {
+        refuse("the replica here has less than it has acknowledged once");
       } else {
         super.onMessage(message);
       }
@@ -138,7 +149,10 @@ final class VoteGuard implements GrpcServices.Customizer, ServerInterceptor {
   }
 
   private boolean isForOpen(RaftRpcRequestProto request) {
-    return !request.hasRaftGroupId()
-        || isOpen.test(RaftGroupId.valueOf(request.getRaftGroupId().getId()));
+    return !request.hasRaftGroupId() || isOpen.test(group(request));
+  }
+
+  private static RaftGroupId group(RaftRpcRequestProto request) {
+    return RaftGroupId.valueOf(request.getRaftGroupId().getId());
   }
 }

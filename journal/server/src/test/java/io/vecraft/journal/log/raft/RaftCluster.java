@@ -28,6 +28,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
@@ -55,6 +56,9 @@ public final class RaftCluster implements AutoCloseable {
   private final List<RaftMember> members;
   private final Map<String, RaftNode> nodes = new ConcurrentSkipListMap<>();
   private final Map<String, Map<Integer, RaftLog>> logs = new ConcurrentSkipListMap<>();
+
+  /** What replicas that are started from now on have had before they were deleted, by their ids. */
+  final Map<String, EntryPosition> floors = new ConcurrentHashMap<>();
 
   /** What would have ended the process. */
   public final ConcurrentLinkedQueue<String> fatal = new ConcurrentLinkedQueue<>();
@@ -143,7 +147,13 @@ public final class RaftCluster implements AutoCloseable {
               false);
       opened.put(
           partition.partition(),
-          node.add(segments, partition, members.subList(0, 3), 1000, () -> {}));
+          node.add(
+              segments,
+              partition,
+              members.subList(0, 3),
+              floors.getOrDefault(id, EntryPosition.NONE),
+              1000,
+              () -> {}));
     }
     return opened;
   }

@@ -5,16 +5,17 @@ import io.vecraft.proto.journal.NodeRegistration;
 import java.util.regex.Pattern;
 
 /**
- * A pool: storage nodes that have replicas of the collections of the same pool, and of no others. A
- * node is in one pool, a collection too; who says nothing is in {@link #SHARED}.
+ * A pool: storage nodes that have replicas of the collections of the same pool, or journal nodes
+ * that have those of its partitions, and of no others. A node is in one pool, a collection and a
+ * partition too; who says nothing is in {@link #SHARED}.
  */
-public final class StoragePool {
-  /** The pool of nodes and collections that name none. */
+public final class NodePool {
+  /** The pool of whatever names none. */
   public static final String SHARED = "shared";
 
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?");
 
-  private StoragePool() {}
+  private NodePool() {}
 
   /**
    * Whether a pool can have that name: 1 to 63 lower case letters, digits, {@code .} and {@code -},
@@ -24,12 +25,20 @@ public final class StoragePool {
     return NAME.matcher(name).matches();
   }
 
+  /** What is wrong with a name that {@link #isName} refuses, for a person. */
+  public static String mustBeName(String name) {
+    return "'"
+        + name
+        + "' is not 1 to 63 lower case letters, digits, '.' or '-', beginning and ending with one of"
+        + " the first two";
+  }
+
   /** The pool of a collection. */
   public static String of(CollectionDefinition definition) {
     return orShared(definition.getPool());
   }
 
-  /** The pool of a storage node. */
+  /** The pool of a storage or journal node. */
   public static String of(NodeRegistration node) {
     return orShared(node.getPool());
   }
@@ -39,7 +48,8 @@ public final class StoragePool {
     return pool.equals(SHARED) ? "" : pool;
   }
 
-  private static String orShared(String stored) {
+  /** The pool that a record or a registration names. */
+  public static String orShared(String stored) {
     return stored.isEmpty() ? SHARED : stored;
   }
 }
