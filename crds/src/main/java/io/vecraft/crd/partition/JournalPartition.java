@@ -37,6 +37,10 @@ import org.jspecify.annotations.Nullable;
     jsonPath = ".status.leader",
     type = AdditionalPrinterColumn.Type.STRING)
 @AdditionalPrinterColumn(
+    name = "Placed",
+    jsonPath = ".status.conditions[?(@.type=='Placed')].status",
+    type = AdditionalPrinterColumn.Type.STRING)
+@AdditionalPrinterColumn(
     name = "Ready",
     jsonPath = ".status.conditions[?(@.type=='Ready')].status",
     type = AdditionalPrinterColumn.Type.STRING)

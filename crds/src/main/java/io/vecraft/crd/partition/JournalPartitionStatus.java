@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * A partition as it is.
  *
  * @param observedGeneration of the specification that was worked on last
- * @param conditions {@code Ready}: it has a leader, and takes writes
+ * @param conditions {@code Ready}: it has a leader, and takes writes; {@code Placed}: it is on the
+ *     journal nodes that it is wanted on, and on no others
  * @param leader journal node that orders writes; absent when there is none
  * @param replicas journal nodes that have it
  */
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record JournalPartitionStatus(
     @JsonPropertyDescription("Generation of the specification that was worked on last.")
         long observedGeneration,
-    @JsonPropertyDescription("Ready.") List<ConditionState> conditions,
+    @JsonPropertyDescription("Ready, Placed.") List<ConditionState> conditions,
     @JsonPropertyDescription("Journal node that orders writes.") @Nullable String leader,
     @JsonPropertyDescription("Journal nodes that have it.") List<String> replicas) {
 

@@ -178,8 +178,10 @@ final class JournalReplicas {
                 Comparator.<String, Boolean>comparing(present::contains)
                     .thenComparing(Comparator.naturalOrder()))
             .toList();
-    String out = extra.isEmpty() ? "" : extra.getFirst();
     List<String> lacking = wanted.keySet().stream().filter(id -> !ids.contains(id)).toList();
+    // The only one leads, and cannot let another lead before there is one.
+    boolean only = ids.size() == 1 && !lacking.isEmpty();
+    String out = extra.isEmpty() || only ? "" : extra.getFirst();
     // One that is not there to catch up is waited for elsewhere: its place may be another's yet.
     Optional<String> in = lacking.stream().filter(present::contains).findFirst();
     if (in.isEmpty() && lacking.isEmpty() && !extra.isEmpty()) {

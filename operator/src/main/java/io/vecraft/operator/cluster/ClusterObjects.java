@@ -1,6 +1,7 @@
 package io.vecraft.operator.cluster;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
@@ -10,14 +11,17 @@ import io.vecraft.crd.cluster.ControlHost;
 import io.vecraft.crd.cluster.GatewayEmbeddingSpec;
 import io.vecraft.crd.cluster.StorageSpec;
 import io.vecraft.crd.cluster.VecraftCluster;
+import io.vecraft.crd.cluster.VolumeSpec;
 import io.vecraft.operator.apply.Labels;
 import io.vecraft.operator.engine.EmbeddingKeys;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The objects that run a cluster, as a pure function of its resource; Secrets, which are made once,
@@ -34,6 +38,7 @@ final class ClusterObjects {
 
   private final ClusterNames names;
   private final ClusterSpec spec;
+  private final JournalPools pools;
   private final List<StorageSet.Planned> storage;
   private final List<Part> storageParts;
   private final Optional<String> trust;
@@ -42,12 +47,14 @@ final class ClusterObjects {
   private ClusterObjects(
       ClusterNames names,
       ClusterSpec spec,
+      JournalPools pools,
       List<StorageSet.Planned> storage,
       List<Pool> left,
       Optional<String> trust,
       Optional<OperatorPods> operator) {
     this.names = names;
     this.spec = spec;
+    this.pools = pools;
     this.storage = storage;
     this.storageParts =
         Stream.concat(storage.stream().map(p -> p.set().part()), left.stream()).toList();
@@ -59,6 +66,7 @@ final class ClusterObjects {
    * All of them, in the order in which they are best applied.
    *
    * @param domain of the Kubernetes cluster's DNS
+   * @param pools journal nodes of partitions' own; those that are left go on being what they are
    * @param storage the sets of storage nodes, and how many there are to be
    * @param left pools whose nodes are being emptied: they go on being what they are
    * @param trust another one than before has etcd's Pods replaced, so that they read whom to
@@ -68,16 +76,24 @@ final class ClusterObjects {
   static List<HasMetadata> of(
       VecraftCluster resource,
       String domain,
+      JournalPools pools,
       List<StorageSet.Planned> storage,
       List<Pool> left,
       Optional<String> trust,
       Optional<OperatorPods> operator) {
     var objects =
         new ClusterObjects(
-            ClusterNames.of(resource, domain), resource.getSpec(), storage, left, trust, operator);
+            ClusterNames.of(resource, domain),
+            resource.getSpec(),
+            pools,
+            storage,
+            left,
+            trust,
+            operator);
     return Stream.of(
             objects.etcd(),
             objects.journal(),
+            pools.wanted().stream().flatMap(objects::pool),
             storage.stream().flatMap(objects::storage),
             objects.query(),
             objects.gateway(),
@@ -96,57 +112,97 @@ final class ClusterObjects {
 
   private Stream<HasMetadata> journal() {
     var journal = spec.journal();
-    String self = "$(POD_NAME)." + names.dns(names.of(Component.JOURNAL));
+    return journal(
+        Component.JOURNAL,
+        List.of(
+            "--members=" + members(),
+            // As many as wanted are added once it runs: Pods are the same however many there are.
+            "--data-partitions=1"),
+        journal.replicas(),
+        set -> set,
+        journal.volume(),
+        journal.resources());
+  }
+
+  /** Journal nodes that have one partition alone. */
+  private Stream<HasMetadata> pool(JournalPools.Wanted wanted) {
+    JournalPool part = wanted.part();
+    return journal(
+        part,
+        List.of(
+            "--pool=" + part.name(),
+            "--raft=$(POD_NAME)." + names.dns(names.of(part)) + ":" + Ports.REPLICATION,
+            // Where there are more of them than replicas, these are spread.
+            "--zone=$(NODE_NAME)"),
+        wanted.nodes(),
+        Workloads::withVolumesOfNodes,
+        wanted.spec().volume(),
+        wanted.spec().resources());
+  }
+
+  private Stream<HasMetadata> journal(
+      Part part,
+      List<String> arguments,
+      int replicas,
+      UnaryOperator<StatefulSet> how,
+      VolumeSpec volume,
+      @Nullable ResourceRequirements resources) {
+    String self = "$(POD_NAME)." + names.dns(names.of(part));
     var process =
         new Process(
-            Component.JOURNAL,
+            part,
             List.of("journal", "serve"),
-            List.of(
-                "--data=" + PodParts.DATA,
-                "--listen=0.0.0.0:" + Ports.INTERNAL,
-                "--advertise=" + self + ":" + Ports.INTERNAL,
-                "--members=" + members(),
-                // As many as wanted are added once it runs: Pods are the same however many there
-                // are.
-                "--data-partitions=1"),
+            PodParts.concat(
+                List.of(
+                    "--data=" + PodParts.DATA,
+                    "--listen=0.0.0.0:" + Ports.INTERNAL,
+                    "--advertise=" + self + ":" + Ports.INTERNAL),
+                arguments),
             JOURNAL_HEAP,
             List.of(
                 PodParts.port("internal", Ports.INTERNAL),
                 PodParts.port("replication", Ports.REPLICATION)),
             List.of(PodParts.mount(PodParts.DATA_VOLUME, PodParts.DATA, false)),
             List.of(),
-            journal.resources());
+            resources);
     return Stream.concat(
         Stream.of(
             Networks.headless(
                 names,
-                Component.JOURNAL,
+                part,
                 Networks.port("internal", Ports.INTERNAL),
                 Networks.port("replication", Ports.REPLICATION)),
-            Workloads.statefulSet(
-                names,
-                Component.JOURNAL,
-                journal.replicas(),
-                journal.volume(),
-                spec.deletionPolicy(),
-                process.template(names, spec)),
+            how.apply(
+                Workloads.statefulSet(
+                    names,
+                    part,
+                    replicas,
+                    volume,
+                    spec.deletionPolicy(),
+                    process.template(names, spec))),
             Networks.alsoFrom(
                 operator,
                 Ports.INTERNAL,
                 Networks.policy(
                     names,
-                    Component.JOURNAL,
+                    part,
                     Networks.from(names, clients(), Ports.INTERNAL),
-                    Networks.from(names, List.of(Component.JOURNAL), Ports.REPLICATION),
+                    Networks.from(names, journals(), Ports.REPLICATION),
                     Networks.fromAnywhere(Ports.OPS)))),
-        Networks.budget(
-            names, Component.JOURNAL, journal.replicas(), (journal.replicas() - 1) / 2));
+        Networks.budget(names, part, replicas, Math.max(1, (replicas - 1) / 2)));
+  }
+
+  /** All journal nodes: replicas of a partition may move between any of them. */
+  private List<Part> journals() {
+    var parts = new ArrayList<Part>();
+    parts.add(Component.JOURNAL);
+    parts.addAll(pools.parts());
+    return List.copyOf(parts);
   }
 
   /** Who asks etcd, and the journal. */
   private List<Part> clients() {
-    var parts = new ArrayList<Part>();
-    parts.add(Component.JOURNAL);
+    var parts = new ArrayList<>(journals());
     parts.addAll(storageParts);
     parts.addAll(List.of(Component.QUERY, Component.GATEWAY, Component.CONTROL));
     return List.copyOf(parts);

@@ -41,12 +41,14 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,7 +63,8 @@ import org.slf4j.LoggerFactory;
  *       of collections that had nodes of their own go altogether ({@link LeftPool}).
  *   <li>Objects: those that are not as {@link ClusterObjects} wants them are applied.
  *   <li>Monitoring: a ServiceMonitor where Kubernetes knows that kind.
- *   <li>Partitions: as many as wanted, and a resource for each ({@link PartitionsStep}).
+ *   <li>Partitions: as many as wanted, and a resource for each ({@link PartitionsStep}); journal
+ *       nodes go that were a partition's own ({@link LeftJournalPool}).
  *   <li>Control: runs here where that is wanted, also of a cluster that is paused ({@link
  *       ControlStep}).
  *   <li>Roll: one Pod of an old revision is replaced, if the gates are open ({@link RollStep}).
@@ -157,13 +160,15 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
     var events = new Events(context.getClient(), clock);
     var problems = new EnumMap<Step, String>(Step.class);
     Map<String, StatefulSet> sets = byName(context, StatefulSet.class);
+    JournalPools pools =
+        JournalPools.of(byName(context, JournalPartition.class).values().stream(), sets, names);
     var trust = new AtomicReference<>(trust(Optional.ofNullable(sets.get(etcd(names)))));
     var replacing = new AtomicBoolean();
     attempt(
         Step.SECRETS,
         problems,
         () -> {
-          Secret authority = secrets(resource, names, sets, context, events);
+          Secret authority = secrets(resource, names, pools, sets, context, events);
           trust.set(AuthorityRotation.mark(authority));
           replacing.set(AuthorityRotation.phase(authority) != AuthorityRotation.Phase.STEADY);
         });
@@ -184,6 +189,7 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
             Optional.ofNullable(
                 byName(context, Deployment.class).get(names.of(Component.CONTROL))));
     var partitions = new AtomicReference<Optional<String>>(Optional.empty());
+    var emptying = new ArrayList<String>();
     if (!resource.getSpec().paused()) {
       Set<String> leaving = new HashSet<>();
       attempt(
@@ -194,6 +200,7 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
                       context.getClient(),
                       names,
                       resource.getSpec(),
+                      pools.wanted(),
                       storage.wanted(),
                       done -> events.done(resource, "VolumeGrows", "Volumes", done))
                   .run(sets, leaving));
@@ -209,6 +216,7 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
                   ClusterObjects.of(
                       resource,
                       domain,
+                      pools,
                       planned,
                       storage.left(),
                       trust.get(),
@@ -221,6 +229,15 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
               partitions.set(
                   new PartitionsStep(context.getClient(), names)
                       .run(resource, byName(context, JournalPartition.class))));
+      for (JournalPool pool : pools.left()) {
+        StatefulSet set = Objects.requireNonNull(sets.get(names.of(pool)));
+        attempt(
+            Step.PARTITIONS,
+            problems,
+            () ->
+                emptying.add(
+                    new LeftJournalPool(context.getClient(), resource, names).run(pool, set)));
+      }
     }
     var control = new AtomicReference<Optional<HostState>>(Optional.empty());
     attempt(
@@ -234,7 +251,13 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
           problems,
           () ->
               roll.set(
-                  new RollStep(context.getClient(), resource, names, storage.wanted(), events)
+                  new RollStep(
+                          context.getClient(),
+                          resource,
+                          names,
+                          pools.wanted(),
+                          storage.wanted(),
+                          events)
                       .run(sets)));
     }
     var observed =
@@ -243,6 +266,11 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
             byName(context, Deployment.class),
             roll.get(),
             partitions.get(),
+            emptying.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", emptying)),
+            Stream.concat(
+                    Stream.<Part>of(Component.JOURNAL),
+                    pools.wanted().stream().map(JournalPools.Wanted::part))
+                .toList(),
             storage.waiting(),
             storage.wanted().stream().map(StorageSet::part).toList(),
             control.get(),
@@ -271,12 +299,13 @@ public final class ClusterReconciler implements Reconciler<VecraftCluster> {
   private Secret secrets(
       VecraftCluster resource,
       ClusterNames names,
+      JournalPools pools,
       Map<String, StatefulSet> sets,
       Context<VecraftCluster> context,
       Events events) {
     return new SecretsStep(
             context.getClient(),
-            new ClusterSecrets(names, resource.getSpec(), clock),
+            new ClusterSecrets(names, resource.getSpec(), pools.parts(), clock),
             names,
             byName(context, Secret.class),
             trust -> etcdHasRead(trust, Optional.ofNullable(sets.get(etcd(names)))),

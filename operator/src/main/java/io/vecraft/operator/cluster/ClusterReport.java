@@ -37,6 +37,8 @@ final class ClusterReport {
    * @param deployments by name
    * @param roll what was decided about Pods of old revisions
    * @param partitions what is waited for before there are as many partitions as wanted
+   * @param leaving what is waited for before journal nodes go that no partition wants any more
+   * @param journals the sets of journal nodes that are wanted
    * @param storage what is waited for before there are as many storage nodes as wanted
    * @param storages the sets of storage nodes that are wanted
    * @param control how it stands with control that runs in the operator, where that is to be told
@@ -47,6 +49,8 @@ final class ClusterReport {
       Map<String, Deployment> deployments,
       Decision roll,
       Optional<String> partitions,
+      Optional<String> leaving,
+      List<Part> journals,
       Optional<String> storage,
       List<Part> storages,
       Optional<HostState> control,
@@ -143,13 +147,15 @@ final class ClusterReport {
     boolean runs = runs(observed.statefulSets().get(names.of(Component.JOURNAL)));
     if (observed.partitions().isPresent() && runs) {
       areas.add("JournalReady", false, "AddingPartitions", observed.partitions().get());
+    } else if (observed.leaving().isPresent() && runs) {
+      areas.add("JournalReady", false, "Emptying", observed.leaving().get());
     } else {
-      stateful(names.of(Component.JOURNAL), observed).add("JournalReady", areas);
+      each(names, observed.journals(), observed).add("JournalReady", areas);
     }
     if (observed.storage().isPresent()) {
       areas.add("StorageReady", false, "Emptying", observed.storage().get());
     } else {
-      storage(names, observed).add("StorageReady", areas);
+      each(names, observed.storages(), observed).add("StorageReady", areas);
     }
     stateless(names.of(Component.QUERY), observed).add("QueryReady", areas);
     stateless(names.of(Component.GATEWAY), observed).add("GatewayReady", areas);
@@ -171,10 +177,9 @@ final class ClusterReport {
             : "the operator is at work");
   }
 
-  /** Ready when every set of storage nodes is; else what the first one says that is not. */
-  private static Area storage(ClusterNames names, Observed observed) {
-    List<Area> each =
-        observed.storages().stream().map(part -> stateful(names.of(part), observed)).toList();
+  /** Ready when every one of the sets is; else what the first one says that is not. */
+  private static Area each(ClusterNames names, List<Part> parts, Observed observed) {
+    List<Area> each = parts.stream().map(part -> stateful(names.of(part), observed)).toList();
     return each.stream()
         .filter(area -> !area.ready)
         .findFirst()

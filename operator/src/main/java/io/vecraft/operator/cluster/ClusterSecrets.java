@@ -41,11 +41,18 @@ final class ClusterSecrets {
 
   private final ClusterNames names;
   private final ClusterSpec spec;
+  private final List<JournalPool> pools;
   private final Clock clock;
 
-  ClusterSecrets(ClusterNames names, ClusterSpec spec, Clock clock) {
+  /**
+   * Of a cluster.
+   *
+   * @param pools whose journal nodes have the journal's certificate
+   */
+  ClusterSecrets(ClusterNames names, ClusterSpec spec, List<JournalPool> pools, Clock clock) {
     this.names = names;
     this.spec = spec;
+    this.pools = List.copyOf(pools);
     this.clock = clock;
   }
 
@@ -211,7 +218,11 @@ final class ClusterSecrets {
               .forEach(dns::add);
         }
       }
-      case JOURNAL, STORAGE -> dns.add("*." + names.dns(names.of(component)));
+      case JOURNAL -> {
+        dns.add("*." + names.dns(names.of(component)));
+        pools.forEach(pool -> dns.add("*." + names.dns(names.of(pool))));
+      }
+      case STORAGE -> dns.add("*." + names.dns(names.of(component)));
       case QUERY, GATEWAY, CONTROL -> {
         // Reached by address, or by clients that know nothing of this authority.
       }

@@ -1,7 +1,7 @@
 package io.vecraft.operator.cluster;
 
 /** Pods that are alike, with names and labels of their own. */
-sealed interface Part permits Component, Pool {
+sealed interface Part permits Component, Pool, JournalPool {
   /** As in names and labels. */
   String text();
 

@@ -80,10 +80,11 @@ final class PartitionsStep {
         : Optional.of("%d of %d data partitions are open".formatted(open, wanted));
   }
 
+  /** What the operator says of it; where it is to be is for others to say. */
   private JournalPartition resource(int number, PartitionRole role) {
     var resource = new JournalPartition();
     resource.setMetadata(names.metadata(names.partition(number)).build());
-    resource.setSpec(new JournalPartitionSpec(names.cluster(), number, role));
+    resource.setSpec(new JournalPartitionSpec(names.cluster(), number, role, null, null));
     return resource;
   }
 }

@@ -37,12 +37,14 @@ final class RollStep {
   /**
    * For one pass.
    *
+   * @param journals sets of journal nodes of partitions' own
    * @param storage sets of storage nodes, in the order in which they are rolled
    */
   RollStep(
       KubernetesClient client,
       VecraftCluster cluster,
       ClusterNames names,
+      List<JournalPools.Wanted> journals,
       List<StorageSet> storage,
       Events events) {
     this.client = client;
@@ -51,6 +53,7 @@ final class RollStep {
     this.storage = List.copyOf(storage);
     order.add(Component.ETCD);
     order.add(Component.JOURNAL);
+    journals.forEach(set -> order.add(set.part()));
     storage.forEach(set -> order.add(set.part()));
     this.events = events;
   }

@@ -52,6 +52,7 @@ final class VolumesStep {
   /**
    * For one pass.
    *
+   * @param journals sets of journal nodes of partitions' own
    * @param storage sets of storage nodes
    * @param tell what has been done
    */
@@ -59,12 +60,14 @@ final class VolumesStep {
       KubernetesClient client,
       ClusterNames names,
       ClusterSpec spec,
+      List<JournalPools.Wanted> journals,
       List<StorageSet> storage,
       Consumer<String> tell) {
     this.client = client;
     this.names = names;
     this.tell = tell;
     wanted.put(Component.JOURNAL, spec.journal().volume());
+    journals.forEach(set -> wanted.put(set.part(), set.spec().volume()));
     storage.forEach(set -> wanted.put(set.part(), set.spec().volume()));
     Optional.ofNullable(spec.etcd().managed())
         .ifPresent(etcd -> wanted.put(Component.ETCD, etcd.volume()));

@@ -69,6 +69,27 @@ public final class Gateway {
         Optional.of(JSON.createObjectNode().put("data_partitions", dataPartitions)));
   }
 
+  /** Name of the pool of journal nodes that a partition has of its own. */
+  public static String poolOf(int partition) {
+    return "partition-" + partition;
+  }
+
+  /**
+   * Wants a partition of the journal in a pool of journal nodes; the same again changes nothing.
+   *
+   * @param replicas 0 for as many as the cluster has journal nodes, in the shared pool
+   */
+  public void place(int partition, String pool, int replicas) throws GatewayException {
+    Answer answer =
+        send(
+            "PUT",
+            "/v1/journal/" + partition,
+            Optional.of(JSON.createObjectNode().put("pool", pool).put("replicas", replicas)));
+    if (answer.status() == NOT_FOUND) {
+      throw new GatewayException(NOT_FOUND, "the gateways cannot place partition " + partition);
+    }
+  }
+
   /** The descriptions of all collections. */
   public JsonNode list() throws GatewayException {
     return call("GET", COLLECTIONS, Optional.empty())

@@ -14,8 +14,10 @@ import io.vecraft.crd.cluster.VecraftCluster;
 import io.vecraft.crd.common.ConditionStatus;
 import io.vecraft.crd.partition.JournalPartition;
 import io.vecraft.crd.partition.JournalPartitionStatus;
+import io.vecraft.operator.engine.Gateway;
 import io.vecraft.operator.engine.GatewayException;
 import io.vecraft.operator.engine.Gateways;
+import io.vecraft.operator.partition.PartitionReport.Wish;
 import io.vecraft.operator.status.Events;
 import java.time.Clock;
 import java.time.Duration;
@@ -25,15 +27,16 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Tells how a partition of the journal is: asks the gateways of its cluster ({@link
- * RecentAnswers}), and reports. The resources themselves are made with their cluster. Nobody tells
- * of a new leader, so that it asks again after a while.
+ * Tells how a partition of the journal is, and the journal where it is to be: asks the gateways of
+ * its cluster ({@link RecentAnswers}), tells them what they have not heard yet, and reports. The
+ * resources themselves are made with their cluster, and so are journal nodes that a partition has
+ * of its own. Nobody tells of a new leader, so that it asks again after a while.
  */
 public final class PartitionReconciler implements Reconciler<JournalPartition> {
   /** Also where gateways do not answer: asking more often makes none of them well. */
   private static final Duration AGAIN = Duration.ofSeconds(30);
 
-  /** Where they answer, and a leader is missing. */
+  /** Where they answer, and a leader is missing, or it is not where it is to be. */
   private static final Duration SOON = Duration.ofSeconds(5);
 
   /** While the gateways are being asked. */
@@ -101,10 +104,7 @@ public final class PartitionReconciler implements Reconciler<JournalPartition> {
 
   private static Duration again(JournalPartitionStatus status) {
     boolean unwell =
-        status
-            .condition(PartitionReport.READY)
-            .filter(c -> c.status() == ConditionStatus.FALSE)
-            .isPresent();
+        status.conditions().stream().anyMatch(c -> c.status() == ConditionStatus.FALSE);
     return unwell ? SOON : AGAIN;
   }
 
@@ -129,7 +129,11 @@ public final class PartitionReconciler implements Reconciler<JournalPartition> {
         .map(answer ->
             switch (answer) {
               case RecentAnswers.Told(var partitions) ->
-                  PartitionReport.of(resource, partitions, clock);
+                  PartitionReport.of(
+                      resource,
+                      partitions,
+                      place(resource, partitions, context.getClient(), cluster.get()),
+                      clock);
               case RecentAnswers.Failed(var why) ->
                   PartitionReport.unreachable(resource, why, clock);
             });
@@ -137,11 +141,35 @@ public final class PartitionReconciler implements Reconciler<JournalPartition> {
 
   private static JsonNode partitions(KubernetesClient client, VecraftCluster cluster)
       throws GatewayException {
+    return gateway(client, cluster).partitions();
+  }
+
+  private static Gateway gateway(KubernetesClient client, VecraftCluster cluster)
+      throws GatewayException {
     String name = cluster.getMetadata().getName();
     return Gateways.of(
             client, cluster, "kubernetes/" + cluster.getMetadata().getNamespace() + "/" + name)
-        .orElseThrow(() -> new GatewayException("VecraftCluster " + name + " has no gateways yet"))
-        .partitions();
+        .orElseThrow(() -> new GatewayException("VecraftCluster " + name + " has no gateways yet"));
+  }
+
+  /** Tells the gateways where it is to be, unless they know; why that was not possible. */
+  private static Optional<String> place(
+      JournalPartition resource,
+      JsonNode partitions,
+      KubernetesClient client,
+      VecraftCluster cluster) {
+    Wish wanted = Wish.of(resource);
+    Optional<Wish> told = PartitionReport.told(resource, partitions);
+    if (told.isEmpty() || told.get().equals(wanted) || cluster.getSpec().paused()) {
+      return Optional.empty();
+    }
+    try {
+      gateway(client, cluster)
+          .place(resource.getSpec().partition(), wanted.pool(), wanted.replicas());
+      return Optional.empty();
+    } catch (GatewayException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
   }
 
   /** Only what the operator owns of the resource: its status. */

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.vecraft.crd.cluster.ControlHost;
 import io.vecraft.crd.cluster.VecraftCluster;
 import io.vecraft.crd.collection.Collection;
+import io.vecraft.crd.partition.JournalPartition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ class ClusterObjectsTest {
   private static final Path CASES = Path.of("src/test/resources/golden");
   private static final OperatorPods OPERATOR =
       OperatorPods.of("vecraft-system", Map.of("app.kubernetes.io/name", "vecraft-operator"));
+  private static final Set<String> INPUTS = Set.of("in.yaml", "collection.yaml", "partition.yaml");
   private static final KubernetesSerialization YAML = new KubernetesSerialization();
 
   static Stream<Path> cases() throws IOException {
@@ -47,6 +49,8 @@ class ClusterObjectsTest {
         ClusterObjects.of(
             cluster,
             "cluster.local",
+            JournalPools.of(
+                partitions(directory), Map.of(), ClusterNames.of(cluster, "cluster.local")),
             asWanted(cluster, collections(directory)),
             List.of(),
             Optional.empty(),
@@ -93,12 +97,20 @@ class ClusterObjectsTest {
         : Stream.empty();
   }
 
+  /** Those of {@code partition.yaml}, where there is one. */
+  private static Stream<JournalPartition> partitions(Path directory) throws IOException {
+    Path file = directory.resolve("partition.yaml");
+    return Files.exists(file)
+        ? Stream.of(YAML.unmarshal(Files.readString(file), JournalPartition.class))
+        : Stream.empty();
+  }
+
   private static Set<String> kept(Path directory) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       var names = new TreeSet<String>();
       files
           .map(f -> f.getFileName().toString())
-          .filter(f -> !f.equals("in.yaml") && !f.equals("collection.yaml"))
+          .filter(f -> !INPUTS.contains(f))
           .forEach(names::add);
       return names;
     }

@@ -40,6 +40,8 @@ class ClusterReportTest {
   private final Map<String, Deployment> deployments = new HashMap<>();
   private RollPlan.Decision roll = new RollPlan.Settled();
   private Optional<String> partitions = Optional.empty();
+  private Optional<String> leaving = Optional.empty();
+  private List<Part> journals = List.of(Component.JOURNAL);
   private Optional<HostState> control = Optional.empty();
 
   ClusterReportTest() {
@@ -103,7 +105,16 @@ class ClusterReportTest {
         cluster,
         names,
         new Observed(
-            sets, deployments, roll, partitions, Optional.empty(), storages, control, problems),
+            sets,
+            deployments,
+            roll,
+            partitions,
+            leaving,
+            journals,
+            Optional.empty(),
+            storages,
+            control,
+            problems),
         Clock.fixed(now, ZoneOffset.UTC));
   }
 
@@ -128,6 +139,18 @@ class ClusterReportTest {
     assertThat(ready().holds()).isTrue();
     assertThat(status(NOW, Map.of()).condition("StorageReady").orElseThrow().message())
         .matches("main-storage has (\\d) of \\1 ready; main-storage-docs has 1 of 1 ready");
+  }
+
+  @Test
+  void theJournalNodesOfAPartitionAreAPartOfTheJournal() {
+    journals = List.of(Component.JOURNAL, new JournalPool(3));
+    assertThat(ready().message()).isEqualTo("main-journal-p3 is not there yet");
+    put(set("main-journal-p3", 3));
+    assertThat(ready().holds()).isTrue();
+    journals = List.of(Component.JOURNAL);
+    leaving = Optional.of("partition 3 is on its way from main-journal-p3");
+    assertThat(ready().reason()).isEqualTo("Emptying");
+    assertThat(ready().message()).isEqualTo("partition 3 is on its way from main-journal-p3");
   }
 
   @Test

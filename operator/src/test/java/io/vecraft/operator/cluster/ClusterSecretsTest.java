@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +31,7 @@ class ClusterSecretsTest {
     return new ClusterSecrets(
         ClusterNames.of(cluster, "cluster.local"),
         cluster.getSpec(),
+        List.of(new JournalPool(4)),
         Clock.fixed(now, ZoneOffset.UTC));
   }
 
@@ -54,6 +56,9 @@ class ClusterSecretsTest {
             "internal.main.data.vecraft",
             "main-etcd-client.data.svc.cluster.local",
             "main-etcd-2.main-etcd.data.svc.cluster.local");
+    assertThat(wanted(Component.JOURNAL).dns())
+        .contains(
+            "*.main-journal.data.svc.cluster.local", "*.main-journal-p4.data.svc.cluster.local");
     assertThat(Pem.key(ClusterSecrets.text(made, "tls.key")).getAlgorithm()).isEqualTo("EC");
     assertThat(ClusterSecrets.text(made, "ca.crt"))
         .isEqualTo(Pem.of(authority.signer().own().certificate()));

@@ -92,6 +92,12 @@ class DefinitionsTest {
           cluster-everything | {"gateway":{"service":{"type":"NodePort"}},"paused":false} |
           cluster-everything | {"gateway":{"embedding":{"allowedUrls":["https://other.example.org"],"secret":null}}} |
           cluster-everything | {"gateway":{"embedding":null}} |
+          partition-own-storage | {"partition":4} | a JournalPartition is of one partition for good
+          partition-own-storage | {"replicas":3} | the number of replicas cannot be changed while the partition has nodes of its own
+          partition-own-storage | {"replicas":null} | the number of replicas cannot be changed while the partition has nodes of its own
+          partition-own-storage | {"storage":{"volume":{"storageClass":"slow"}}} | storageClass cannot be changed
+          partition-own-storage | {"storage":{"volume":{"size":"200Gi"}}} |
+          partition-own-storage | {"storage":null,"replicas":null} |
           collection-everything | {"cluster":"other"} | does not move to another cluster
           collection-everything | {"name":"other"} | the name of a collection cannot be changed
           collection-everything | {"vector":{"metric":"dot"}} | dimension, metric and encoding cannot be changed

@@ -118,6 +118,7 @@ class ExampleTest {
       controlGoesToTheOperator();
       storageIsScaled();
       aCollectionHasStorageOfItsOwn();
+      aPartitionHasJournalNodesOfItsOwn();
       gatewaysSpeakHttps();
       writeAndSearch();
       theAuthorityIsReplaced();
@@ -491,6 +492,22 @@ class ExampleTest {
       spread.isFound();
       spread.drop();
     }
+    writeAndSearch();
+  }
+
+  private void aPartitionHasJournalNodesOfItsOwn() throws Exception {
+    var own = new OwnJournal(client, NAMESPACE, "small", 3);
+    try (var gateway = gateway()) {
+      long began = System.nanoTime();
+      own.want(gateway);
+      say("the partition has a journal node of its own after %d s", began);
+      writeAndSearch();
+      awaitSettled("the cluster is Ready with two sets of journal nodes");
+      began = System.nanoTime();
+      own.leave(gateway);
+      say("and none, with nothing left, after %d s", began);
+    }
+    awaitSettled("the cluster is Ready with one set of journal nodes");
     writeAndSearch();
   }
 
