@@ -58,6 +58,9 @@ final class JournalReplicas {
 
   private static final long TRANSFER_SECONDS = 10;
 
+  /** Of so many replicas none is replaced by another: there is one more first. */
+  private static final int FEW = 2;
+
   private final InternalChannels channels;
   private final Duration maxClockOffset;
   private Map<Integer, String> leaders = Map.of();
@@ -179,9 +182,10 @@ final class JournalReplicas {
                     .thenComparing(Comparator.naturalOrder()))
             .toList();
     List<String> lacking = wanted.keySet().stream().filter(id -> !ids.contains(id)).toList();
-    // The only one leads, and cannot let another lead before there is one.
-    boolean only = ids.size() == 1 && !lacking.isEmpty();
-    String out = extra.isEmpty() || only ? "" : extra.getFirst();
+    // Of two, one in another's place would be a majority that was not there before, which Ratis
+    // refuses; and the only one leads, and cannot let another lead before there is one.
+    boolean few = ids.size() <= FEW && !lacking.isEmpty();
+    String out = extra.isEmpty() || few ? "" : extra.getFirst();
     // One that is not there to catch up is waited for elsewhere: its place may be another's yet.
     Optional<String> in = lacking.stream().filter(present::contains).findFirst();
     if (in.isEmpty() && lacking.isEmpty() && !extra.isEmpty()) {
