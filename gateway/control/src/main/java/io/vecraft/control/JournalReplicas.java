@@ -6,6 +6,7 @@ import io.vecraft.error.VecraftException;
 import io.vecraft.journal.api.WireErrors;
 import io.vecraft.journal.catalog.JournalLayout;
 import io.vecraft.journal.meta.placement.LeadershipPlan;
+import io.vecraft.journal.meta.placement.ReplicaPlace;
 import io.vecraft.journal.rpc.HostAndPort;
 import io.vecraft.journal.rpc.InternalChannels;
 import io.vecraft.proto.journal.DescribeReplicasRequest;
@@ -13,13 +14,13 @@ import io.vecraft.proto.journal.DescribeReplicasResponse;
 import io.vecraft.proto.journal.JournalAdminServiceGrpc;
 import io.vecraft.proto.journal.JournalMember;
 import io.vecraft.proto.journal.NodeRegistration;
+import io.vecraft.proto.journal.PartitionGroup;
 import io.vecraft.proto.journal.PartitionReplicas;
 import io.vecraft.proto.journal.ReplaceReplicaRequest;
 import io.vecraft.proto.journal.TransferLeadershipRequest;
 import io.vecraft.proto.journal.TransferLeadershipResponse;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -57,9 +58,6 @@ final class JournalReplicas {
   private static final long CALM_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   private static final long TRANSFER_SECONDS = 10;
-
-  /** Of so many replicas none is replaced by another: there is one more first. */
-  private static final int FEW = 2;
 
   private final InternalChannels channels;
   private final Duration maxClockOffset;
@@ -118,19 +116,19 @@ final class JournalReplicas {
     var open = new ArrayList<String>();
     boolean settled = true;
     for (Map.Entry<Integer, Led> partition : led.entrySet()) {
-      Optional<Place> place =
-          place(
+      Optional<ReplicaPlace> place =
+          ReplicaPlace.of(
               partition.getValue().ids,
               Objects.requireNonNull(wanted.get(partition.getKey())),
               present);
       if (place.isPresent() && inControl.getAsBoolean()) {
         settled = false;
-        boolean opened = has(told, place.get().in, partition.getKey());
+        boolean opened = isReady(told, place.get().in(), layout.of(partition.getKey()));
         (opened
                 ? replace(partition.getKey(), partition.getValue(), place.get())
                 : Optional.of(
                     "partition %d is not there yet at %s"
-                        .formatted(partition.getKey(), JournalLayout.replicaId(place.get().in))))
+                        .formatted(partition.getKey(), JournalLayout.replicaId(place.get().in()))))
             .ifPresent(open::add);
       }
     }
@@ -149,49 +147,23 @@ final class JournalReplicas {
     return new Found(present, settled, led.keySet(), agreed);
   }
 
-  private static boolean has(
-      Map<HostAndPort, DescribeReplicasResponse> told, JournalMember member, int partition) {
+  /**
+   * Whether a node waits to be added. It must have done all that SYSTEM says of the partition's
+   * nodes so far: what it has may be of a time before, and it would delete it when it hears so.
+   */
+  private static boolean isReady(
+      Map<HostAndPort, DescribeReplicasResponse> told, JournalMember member, PartitionGroup group) {
     return told.values().stream()
         .filter(node -> node.getReplica().equals(JournalLayout.replicaId(member)))
         .flatMap(node -> node.getPartitionsList().stream())
-        .anyMatch(held -> held.getPartition() == partition);
+        .anyMatch(held ->
+            held.getPartition() == group.getPartition() && held.getEpoch() >= group.getEpoch());
   }
 
   private static Map<String, JournalMember> byId(List<JournalMember> members) {
     Map<String, JournalMember> byId = new TreeMap<>();
     members.forEach(member -> byId.put(JournalLayout.replicaId(member), member));
     return byId;
-  }
-
-  /**
-   * A place to be given.
-   *
-   * @param out id of who has it; empty: nobody
-   * @param in who gets it; one that counts already when there is one replica too many
-   */
-  private record Place(String out, JournalMember in) {}
-
-  private static Optional<Place> place(
-      Set<String> ids, Map<String, JournalMember> wanted, Set<String> present) {
-    List<String> extra =
-        ids.stream()
-            .filter(id -> !wanted.containsKey(id))
-            // One that does not answer goes first: it is no help meanwhile.
-            .sorted(
-                Comparator.<String, Boolean>comparing(present::contains)
-                    .thenComparing(Comparator.naturalOrder()))
-            .toList();
-    List<String> lacking = wanted.keySet().stream().filter(id -> !ids.contains(id)).toList();
-    // Of two, one in another's place would be a majority that was not there before, which Ratis
-    // refuses; and the only one leads, and cannot let another lead before there is one.
-    boolean few = ids.size() <= FEW && !lacking.isEmpty();
-    String out = extra.isEmpty() || few ? "" : extra.getFirst();
-    // One that is not there to catch up is waited for elsewhere: its place may be another's yet.
-    Optional<String> in = lacking.stream().filter(present::contains).findFirst();
-    if (in.isEmpty() && lacking.isEmpty() && !extra.isEmpty()) {
-      in = wanted.keySet().stream().findFirst();
-    }
-    return in.map(id -> new Place(out, Objects.requireNonNull(wanted.get(id))));
   }
 
   /**
@@ -315,20 +287,20 @@ final class JournalReplicas {
   }
 
   /** What keeps it from being done; empty when it was. */
-  private Optional<String> replace(int partition, Led led, Place place) {
-    String in = JournalLayout.replicaId(place.in);
-    LOG.info("partition {}: {} gets the place of '{}'", partition, in, place.out);
+  private Optional<String> replace(int partition, Led led, ReplicaPlace place) {
+    String in = JournalLayout.replicaId(place.in());
+    LOG.info("partition {}: {} gets the place of '{}'", partition, in, place.out());
     try {
       var done =
           stub(led.leader, REPLACE_SECONDS)
               .replace(
                   ReplaceReplicaRequest.newBuilder()
                       .setPartition(partition)
-                      .setId(place.out)
+                      .setId(place.out())
                       .setBy(in)
-                      .setByAddress(place.in.getRaftAddress())
+                      .setByAddress(place.in().getRaftAddress())
                       .build());
-      LOG.info("partition {}: {} has the place of '{}' {}", partition, in, place.out, done);
+      LOG.info("partition {}: {} has the place of '{}' {}", partition, in, place.out(), done);
       return Optional.empty();
     } catch (StatusRuntimeException e) {
       String why =

@@ -193,7 +193,7 @@ public final class JournalProcess implements AutoCloseable {
               }
             }));
     server.add(new GrpcJournalService(new TimedAppends(journal, node.metrics())));
-    server.add(new GrpcJournalAdmin(id, journal.admin(), journal::partitions));
+    server.add(new GrpcJournalAdmin(id, journal.admin(), journal::partitions, maker::done));
     NodeMetrics.journal(node.metrics(), journal, clock);
     node.serveOps(List.of(ReplicaSetup.led(journal), ReplicaSetup.caughtUp(journal)));
     HostAndPort address = node.settings().advertise(server.port());

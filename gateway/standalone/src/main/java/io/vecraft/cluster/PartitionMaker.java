@@ -10,6 +10,8 @@ import io.vecraft.proto.journal.JournalGroup;
 import io.vecraft.proto.journal.PartitionGroup;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -41,6 +43,8 @@ final class PartitionMaker implements JournalGroups.Listener, AutoCloseable {
   private final CountDownLatch closing = new CountDownLatch(1);
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(Thread.ofVirtual().name("journal-partitions").factory());
+
+  private final Map<Integer, Long> done = new ConcurrentHashMap<>();
 
   // Of who tells.
   private List<RaftMember> inForce;
@@ -74,11 +78,21 @@ final class PartitionMaker implements JournalGroups.Listener, AutoCloseable {
         group.getMembersCount() == 0
             ? shared
             : group.getMembersList().stream().anyMatch(m -> JournalLayout.replicaId(m).equals(id));
-    if (here) {
-      make(partition, () -> journal.joinPartition(partition, group.getEpoch()));
-    } else if (group.getBeforeCount() == 0) {
-      make(partition, () -> journal.leavePartition(partition, group.getEpoch()));
-    }
+    make(
+        partition,
+        () -> {
+          if (here) {
+            journal.joinPartition(partition, group.getEpoch());
+          } else if (group.getBeforeCount() == 0) {
+            journal.leavePartition(partition, group.getEpoch());
+          }
+          done.put(partition, group.getEpoch());
+        });
+  }
+
+  /** Up to which epoch of a partition's own nodes all is done that is wanted here; 0 for none. */
+  long done(int partition) {
+    return done.getOrDefault(partition, 0L);
   }
 
   @Override

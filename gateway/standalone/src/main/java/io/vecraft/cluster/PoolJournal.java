@@ -59,7 +59,7 @@ final class PoolJournal {
         node.serve(
             List.of(
                 new GrpcJournalService(new TimedAppends(journal, node.metrics())),
-                new GrpcJournalAdmin(id, journal.admin(), journal::partitions)));
+                new GrpcJournalAdmin(id, journal.admin(), journal::partitions, maker::done)));
     NodeMetrics.journal(node.metrics(), journal, shared.clock());
     node.serveOps(List.of(ReplicaSetup.led(journal), ReplicaSetup.caughtUp(journal)));
     HostAndPort address = node.settings().advertise(server.port());

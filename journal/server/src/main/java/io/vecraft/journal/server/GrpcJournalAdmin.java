@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.IntToLongFunction;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -29,17 +30,24 @@ public final class GrpcJournalAdmin extends JournalAdminServiceGrpc.JournalAdmin
   private final String replica;
   private final ReplicaAdmin admin;
   private final Supplier<Set<Integer>> partitions;
+  private final IntToLongFunction epochs;
 
   /**
    * A service over the replicas of a node.
    *
    * @param replica id of the node's own replicas
    * @param partitions that are here now
+   * @param epochs up to which of a partition's own nodes this node has done what SYSTEM says
    */
-  public GrpcJournalAdmin(String replica, ReplicaAdmin admin, Supplier<Set<Integer>> partitions) {
+  public GrpcJournalAdmin(
+      String replica,
+      ReplicaAdmin admin,
+      Supplier<Set<Integer>> partitions,
+      IntToLongFunction epochs) {
     this.replica = replica;
     this.admin = admin;
     this.partitions = partitions;
+    this.epochs = epochs;
   }
 
   @Override
@@ -58,8 +66,11 @@ public final class GrpcJournalAdmin extends JournalAdminServiceGrpc.JournalAdmin
   }
 
   private PartitionReplicas describe(int partition) {
+    // Before the rest: what is told besides is at least as new.
+    long epoch = epochs.applyAsLong(partition);
     Optional<Set<String>> agreed = admin.agreed(partition);
     return PartitionReplicas.newBuilder()
+        .setEpoch(epoch)
         .setPartition(partition)
         .setLeads(admin.leads(partition))
         .addAllReplicas(
