@@ -1,6 +1,5 @@
 package io.vecraft.cluster;
 
-import io.vecraft.error.VecraftException;
 import io.vecraft.journal.catalog.JournalLayout;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.client.JournalGroups;
@@ -8,7 +7,6 @@ import io.vecraft.journal.log.raft.RaftMember;
 import io.vecraft.journal.server.JournalServer;
 import io.vecraft.proto.journal.JournalGroup;
 import io.vecraft.proto.journal.PartitionGroup;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -112,7 +110,7 @@ final class PartitionMaker implements JournalGroups.Listener, AutoCloseable {
           try {
             change.run();
             return;
-          } catch (VecraftException | UncheckedIOException e) {
+          } catch (RuntimeException e) {
             LOG.warn("partition {} cannot be taken up or given away yet", partition, e);
           }
         } while (!closing.await(AGAIN_MS, TimeUnit.MILLISECONDS));

@@ -1,5 +1,8 @@
 package io.vecraft.cluster;
 
+import io.vecraft.error.ErrorCode;
+import io.vecraft.error.VecraftException;
+import io.vecraft.journal.catalog.JournalLayout;
 import io.vecraft.journal.catalog.NodePool;
 import io.vecraft.journal.catalog.Partitions;
 import io.vecraft.journal.client.JournalConnection;
@@ -32,6 +35,14 @@ final class PoolJournal {
     ClusterRecord cluster = node.awaitCluster();
     Path directory = settings.directory();
     String id = ReplicaSetup.id(node, directory, ClusterIdentity.read(directory));
+    if (JournalLayout.of(cluster).shared().getMembersList().stream()
+        .anyMatch(member -> JournalLayout.replicaId(member).equals(id))) {
+      throw new VecraftException(
+          ErrorCode.CONFLICT,
+          "%s is one of the cluster's journal nodes: it stays in the pool %s, unless it is replaced"
+              .formatted(id, NodePool.SHARED),
+          "pool");
+    }
     HostAndPort raft = settings.raft().orElseThrow();
     var partitions = new Partitions(cluster.getDataPartitions());
     ReplicaConfig replica =
@@ -46,6 +57,8 @@ final class PoolJournal {
     JournalConnection shared =
         node.add(
             JournalConnection.open(cluster, node.channels(), node.settings().maxClockOffset()));
+    // Closed after the journal, which hands over what it leads first.
+    InternalServer server = node.serve(List.of());
     JournalServer journal =
         node.add(
             JournalServer.openReplica(
@@ -55,11 +68,8 @@ final class PoolJournal {
                 shared.clock()));
     var maker = node.add(new PartitionMaker(journal, id, false, List.of()));
     node.add(JournalGroups.follow(shared.journal(), maker));
-    InternalServer server =
-        node.serve(
-            List.of(
-                new GrpcJournalService(new TimedAppends(journal, node.metrics())),
-                new GrpcJournalAdmin(id, journal.admin(), journal::partitions, maker::done)));
+    server.add(new GrpcJournalService(new TimedAppends(journal, node.metrics())));
+    server.add(new GrpcJournalAdmin(id, journal.admin(), journal::partitions, maker::done));
     NodeMetrics.journal(node.metrics(), journal, shared.clock());
     node.serveOps(List.of(ReplicaSetup.led(journal), ReplicaSetup.caughtUp(journal)));
     HostAndPort address = node.settings().advertise(server.port());
