@@ -89,7 +89,8 @@ final class JournalReplicas {
    * @param present ids of the replicas whose nodes have answered
    * @param settled whether no partition has a replica to be put in a place by a node that is there
    * @param led the partitions that have a leader
-   * @param agreed ids of the replicas of those whose replicas have committed that it is they
+   * @param agreed ids of the replicas of those whose replicas have committed that it is they, and
+   *     all answer: what others have is deleted then
    */
   record Found(
       Set<String> present, boolean settled, Set<Integer> led, Map<Integer, Set<String>> agreed) {}
@@ -110,7 +111,7 @@ final class JournalReplicas {
     Map<HostAndPort, DescribeReplicasResponse> told = ask(addresses(layout, registered));
     Set<String> present = new HashSet<>();
     told.values().forEach(t -> present.add(t.getReplica()));
-    Map<Integer, Led> led = led(told);
+    Map<Integer, Led> led = led(told, layout);
     Map<Integer, Map<String, JournalMember>> wanted = new TreeMap<>();
     led.keySet().forEach(partition -> wanted.put(partition, byId(layout.members(partition))));
     var open = new ArrayList<String>();
@@ -140,7 +141,7 @@ final class JournalReplicas {
     }
     Map<Integer, Set<String>> agreed = new TreeMap<>();
     led.forEach((partition, one) -> {
-      if (one.agreed) {
+      if (one.agreed && present.containsAll(one.ids)) {
         agreed.put(partition, one.ids);
       }
     });
@@ -268,18 +269,25 @@ final class JournalReplicas {
         .withDeadlineAfter(seconds, TimeUnit.SECONDS);
   }
 
-  private static Map<Integer, Led> led(Map<HostAndPort, DescribeReplicasResponse> told) {
+  /**
+   * Who leads. A node that was away may believe to lead a partition as of a time when others had
+   * it: what it says to be agreed counts only where it has done all that SYSTEM says of the
+   * partition's nodes, and so has deleted what it had before.
+   */
+  private static Map<Integer, Led> led(
+      Map<HostAndPort, DescribeReplicasResponse> told, JournalLayout layout) {
     Map<Integer, Led> led = new TreeMap<>();
     told.forEach((address, response) -> {
       for (PartitionReplicas partition : response.getPartitionsList()) {
+        boolean newest = partition.getEpoch() >= layout.of(partition.getPartition()).getEpoch();
+        Led one =
+            new Led(
+                address,
+                response.getReplica(),
+                Set.copyOf(partition.getReplicasList()),
+                partition.getAgreed() && newest);
         if (partition.getLeads()) {
-          led.put(
-              partition.getPartition(),
-              new Led(
-                  address,
-                  response.getReplica(),
-                  Set.copyOf(partition.getReplicasList()),
-                  partition.getAgreed()));
+          led.merge(partition.getPartition(), one, (known, also) -> known.agreed ? known : also);
         }
       }
     });

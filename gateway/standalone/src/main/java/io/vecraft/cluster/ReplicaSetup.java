@@ -95,7 +95,7 @@ final class ReplicaSetup {
         .orElse(plain);
   }
 
-  /** A partition without a leader takes no writes. */
+  /** A partition without a leader takes no writes; one that others have now is their affair. */
   static Health.Check led(JournalServer journal) {
     return new Health.Check(
         "journal",
@@ -103,6 +103,7 @@ final class ReplicaSetup {
             journal.status().getPartitionsList().stream()
                 .filter(p -> p.getLeader().isEmpty())
                 .map(PartitionStatus::getPartition)
+                .filter(journal.admin()::takesPart)
                 .findFirst()
                 .map(p -> "partition " + p + " has no leader"));
   }

@@ -249,6 +249,12 @@ final class RaftLogs implements LogOpener {
     return Duration.ofMillis(2);
   }
 
+  /** Whether there is a replica of a partition here that takes part, or waits to. */
+  boolean takesPart(int partition) {
+    RaftLog found = logs.get(partition);
+    return found != null && !found.hasEnded();
+  }
+
   /** The replica of a partition. */
   RaftLog log(int partition) {
     RaftLog found = logs.get(partition);

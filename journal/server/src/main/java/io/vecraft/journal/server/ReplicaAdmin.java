@@ -31,6 +31,14 @@ public final class ReplicaAdmin {
     return logs.log(partition).agreed();
   }
 
+  /**
+   * Whether this node has a replica of a partition that takes part, or waits to; one whose place
+   * others have does not.
+   */
+  public boolean takesPart(int partition) {
+    return logs.takesPart(partition);
+  }
+
   /** Whether this node leads a partition, as far as it knows. */
   public boolean leads(int partition) {
     return logs.log(partition).leads();

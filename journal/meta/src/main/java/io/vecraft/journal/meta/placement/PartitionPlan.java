@@ -72,7 +72,7 @@ public final class PartitionPlan {
    * @param gone ids of replicas whose nodes have been away for longer than is waited for
    * @param leaving names of nodes that are to leave
    * @param agreed ids of the replicas, of the partitions whose replicas have committed that it is
-   *     they
+   *     they, and are all there
    */
   public static Optional<Change> of(
       ClusterState state,

@@ -127,7 +127,9 @@ class MovedPartitionSimulationTest {
               nodes.values().stream().filter(n -> n.up).map(Node::registration).toList(),
               gone,
               Set.of(),
-              hasMajority(replicas) ? Map.of(PARTITION, replicas) : Map.of())
+              hasMajority(replicas) && present().containsAll(replicas)
+                  ? Map.of(PARTITION, replicas)
+                  : Map.of())
           .ifPresent(change -> {
             apply(
                 Operation.newBuilder()

@@ -222,6 +222,11 @@ public final class RaftLog implements PartitionLog {
     return leads() ? membership.unattended() : Set.of();
   }
 
+  /** Whether Raft has ended this replica: others have its place. */
+  public boolean hasEnded() {
+    return machine.ended();
+  }
+
   /** The Raft group that it is a replica of. */
   RaftGroupId group() {
     return division.getMemberId().getGroupId();
