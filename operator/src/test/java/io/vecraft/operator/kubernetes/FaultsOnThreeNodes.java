@@ -5,8 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.vecraft.crd.collection.Collection;
 import io.vecraft.e2e.http.Rest;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -376,6 +382,81 @@ class FaultsOnThreeNodes implements TellWhy.Teller {
 
   private static long since(long began) {
     return Duration.ofNanos(System.nanoTime() - began).toSeconds();
+  }
+
+  @Test
+  @Order(10)
+  void aCollectionIsMadeChangedAndDroppedByItsResource() throws Exception {
+    String path = "/v1/collections/notes";
+    load.during(
+        "a collection is made, changed and dropped by its resource",
+        () -> {
+          client
+              .load(
+                  new ByteArrayInputStream(
+                      """
+                      apiVersion: vecraft.io/v1alpha1
+                      kind: Collection
+                      metadata: {name: notes, namespace: %s}
+                      spec:
+                        cluster: main
+                        vector: {dimension: 2}
+                        shards: 2
+                        deletionPolicy: Delete
+                      """
+                          .formatted(NAMESPACE)
+                          .getBytes(StandardCharsets.UTF_8)))
+              .create();
+          await("the collection is Ready", () -> collectionIs(true));
+          try (Rest rest = load.rest()) {
+            rest.send(
+                    "POST",
+                    path + "/vectors",
+                    "",
+                    "{\"vectors\":[{\"id\":\"a\",\"vector\":[1,2]},{\"id\":\"b\",\"vector\":[2,1]}]}")
+                .ok();
+            patch(Collection.class, "notes", "{\"schema\":{\"year\":\"integer\"},\"replicas\":3}");
+            await(
+                "the collection is as its resource was changed",
+                () -> {
+                  JsonNode told = rest.get(path).ok();
+                  return told.at("/schema/year").asText().equals("integer")
+                      && told.at("/shard_states/0/replicas").size() == 3
+                      && told.at("/shard_states/1/replicas").size() == 3
+                      && collectionIs(true);
+                });
+            JsonNode count =
+                rest.send("POST", path + "/vectors/count", "", "{\"consistency_level\":\"strong\"}")
+                    .ok();
+            assertThat(count.path("count").asInt()).as("%s", count).isEqualTo(2);
+            client.resources(Collection.class).inNamespace(NAMESPACE).withName("notes").delete();
+            await("the collection is dropped", () -> collectionIs(false));
+            assertThat(rest.get(path).code()).isEqualTo("collection_not_found");
+          }
+        });
+  }
+
+  /** Whether its resource is Ready, as it stands; or is gone. */
+  private boolean collectionIs(boolean ready) {
+    Collection now =
+        client.resources(Collection.class).inNamespace(NAMESPACE).withName("notes").get();
+    return now == null
+        ? !ready
+        : ready
+            && now.getStatus() != null
+            && now.getStatus()
+                .condition("Ready")
+                .filter(c -> c.holds())
+                .filter(c -> c.observedGeneration() == now.getMetadata().getGeneration())
+                .isPresent();
+  }
+
+  private void patch(Class<? extends HasMetadata> kind, String name, String spec) {
+    client
+        .resources(kind)
+        .inNamespace(NAMESPACE)
+        .withName(name)
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":%s}".formatted(spec));
   }
 
   @Test
